@@ -1,0 +1,59 @@
+/**
+ * Imports run one way. Each package names the workspace packages that it may import; anything else is an error.
+ * The order is that of the README's table: linalg <- ggm <- adapters <- encoders, with engine and safetensors
+ * below adapters, training above it, glue beside them all, and the app on top.
+ */
+const mayImport = {
+  linalg: [],
+  safetensors: [],
+  glue: [],
+  engine: [],
+  ggm: ['linalg'],
+  adapters: ['linalg', 'ggm', 'engine', 'safetensors'],
+  encoders: ['adapters', 'safetensors'],
+  training: ['engine', 'adapters'],
+};
+
+const everyPackage = Object.keys(mayImport);
+
+const direction = Object.entries(mayImport).map(([name, allowed]) => {
+  const forbidden = everyPackage.filter((other) => other !== name && !allowed.includes(other));
+  return {
+    name: `${name}-imports-only-${allowed.join('-') || 'nothing'}`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src/` },
+    to: { path: `^(packages/(${forbidden.join('|')})/|apps/)` },
+  };
+});
+
+module.exports = {
+  forbidden: [
+    ...direction,
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^(packages|apps)/' },
+      to: { circular: true },
+    },
+    {
+      name: 'browser-safe-packages-use-no-node-modules',
+      severity: 'error',
+      from: { path: '^packages/(linalg|ggm)/src/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-reaching-into-another-package',
+      comment: 'Import another package by its name, not by a path into its sources.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/([^/]+)/src/', pathNot: '^packages/$1/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(/dist/|\\.turbo/)' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node'] },
+  },
+};
