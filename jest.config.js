@@ -18,7 +18,7 @@ export default {
   maxWorkers: 2,
   testTimeout: 120_000,
   projects: [
-    ...['linalg', 'ggm', 'safetensors', 'engine', 'adapters', 'encoders', 'training', 'glue'].map((name) =>
+    ...['random', 'linalg', 'ggm', 'safetensors', 'engine', 'adapters', 'encoders', 'training', 'glue'].map((name) =>
       project(`<rootDir>/packages/${name}`),
     ),
     project('<rootDir>/apps/finetune'),

@@ -1,1 +1,29 @@
-export {};
+export { adapterFile, headFile, loadAdapter, saveAdapter } from './checkpoint.js';
+export { decompose, foldComponents, residualWeight, svdTolerance } from './components.js';
+export type { Decomposition } from './components.js';
+export { ImportanceAverage } from './importance.js';
+export type { ImportanceOptions, ScoredPart } from './importance.js';
+export { Linear } from './linear.js';
+export type { LowRankPair } from './linear.js';
+export { ApcaMethod } from './methods/apca.js';
+export type { ApcaOptions, GraphOptions } from './methods/apca.js';
+export { attachMethod, restoreMethod } from './methods/attach.js';
+export { countTrainables, methodNames } from './methods/method.js';
+export type {
+  Allocation,
+  AttachedMethod,
+  MethodName,
+  MethodState,
+  Reallocation,
+  StateOrigin,
+  Trainable,
+  TrainableCounts,
+  TrainingPlan,
+} from './methods/method.js';
+export type { AdaptableModel, DropoutSource, Parameter, ParameterRole, TrainableModel } from './model.js';
+export { listNodes } from './node.js';
+export type { AllocationNode, BiasNode, ComponentNode, NodeId, NodeOptions } from './node.js';
+export { defaultSitePatterns, findSites } from './site.js';
+export type { SitePattern } from './site.js';
+export { readFlat, readTensor } from './tensor-data.js';
+export type { TensorData } from './tensor-data.js';

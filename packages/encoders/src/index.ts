@@ -1,1 +1,14 @@
-export {};
+export { gelu } from './ops/gelu.js';
+export { layerNorm } from './ops/layer-norm.js';
+export { longestSequence, parseRobertaConfig, readRobertaConfig } from './roberta/config.js';
+export type { Activation, RobertaConfig } from './roberta/config.js';
+export { encoderInputs } from './roberta/inputs.js';
+export type { EncoderInputs, TokenBatch } from './roberta/inputs.js';
+export { loadRoberta } from './roberta/load.js';
+export type { LoadOptions } from './roberta/load.js';
+export { RobertaForSequenceClassification } from './roberta/model.js';
+export type { RobertaOutputs } from './roberta/model.js';
+export { collate } from './tokenizer/collate.js';
+export type { CollateOptions } from './tokenizer/collate.js';
+export { loadTokenizer } from './tokenizer/tokenizer.js';
+export type { EncodeOptions, TextTokenizer } from './tokenizer/tokenizer.js';

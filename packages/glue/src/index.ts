@@ -1,1 +1,14 @@
-export {};
+export { GlueError } from './error.js';
+export { findTask, glueTasks } from './glue-tasks.js';
+export { loadTask, loadTestTexts } from './load-task.js';
+export type { LoadedTask, LoadTaskOptions, Split } from './load-task.js';
+export { accuracy } from './metrics/accuracy.js';
+export { computeMetrics } from './metrics/compute-metrics.js';
+export type { MetricValues } from './metrics/compute-metrics.js';
+export { f1 } from './metrics/f1.js';
+export { matthewsCorrelation } from './metrics/matthews.js';
+export type { Metric, MetricName } from './metrics/metric.js';
+export { pearson } from './metrics/pearson.js';
+export { spearman } from './metrics/spearman.js';
+export { splitRandom, takeFirst, takeRandom } from './subsets.js';
+export type { ClassificationTask, Columns, Example, RegressionTask, Task, TextExample } from './task.js';

@@ -1,1 +1,11 @@
-export {};
+export type { Dtype } from './dtype.js';
+export { SafetensorsError } from './error.js';
+export { openSafetensors } from './open.js';
+export type { SafetensorsFile } from './open.js';
+export { parseSafetensors } from './parse.js';
+export type { ParsedSafetensors } from './parse.js';
+export { serializeSafetensors } from './serialize.js';
+export type { Metadata, NamedTensors } from './serialize.js';
+export type { Tensor, TensorEntry } from './tensor.js';
+export { toFloat32 } from './to-float32.js';
+export { writeSafetensors } from './write.js';

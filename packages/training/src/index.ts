@@ -1,1 +1,13 @@
-export {};
+export { AdamW, clipScale } from './adamw.js';
+export type { AdamWOptions } from './adamw.js';
+export { cutIntoBatches, lengthOrder } from './batches.js';
+export type { BatchSource, InputArray, LabelledBatch } from './batches.js';
+export { SeededDropout } from './dropout.js';
+export { taskLoss } from './loss.js';
+export type { Objective } from './loss.js';
+export { batchTensors, compileForward, predict } from './predict.js';
+export type { PredictOptions, Predictions } from './predict.js';
+export { constantSchedule, linearSchedule } from './schedule.js';
+export type { Schedule } from './schedule.js';
+export { compileTrainingStep, train, TrainingDivergedError } from './trainer.js';
+export type { TrainingEvent, TrainingOptions } from './trainer.js';

@@ -1,0 +1,78 @@
+/** `ggm-peft evaluate`: puts a run's adapter on its base weights again and scores it. */
+import { resolve } from 'node:path';
+import { loadAdapter } from '@ggm-peft/adapters';
+import { startEngine } from '@ggm-peft/engine';
+import type { EngineName } from '@ggm-peft/engine';
+import type { MetricValues } from '@ggm-peft/glue';
+import { compileForward } from '@ggm-peft/training';
+
+import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
+import type { Progress, Stage } from '../progress.js';
+import { readRun } from '../run-record.js';
+import { score } from '../score.js';
+import type { Settings } from '../settings.js';
+import { UserError } from '../user-error.js';
+
+export interface EvaluateOptions {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Where the data lie; null for where they were in training. */
+  readonly data: string | null;
+  /** Where the base model lies; null for where it was in training. */
+  readonly model: string | null;
+  /** null for the engine of the run. */
+  readonly engine: EngineName | 'auto' | null;
+  /** null for the run's limit. */
+  readonly evalLimit: number | null;
+}
+
+export interface Evaluation extends MetricValues {
+  readonly task: string;
+  readonly method: string;
+  readonly engine: string;
+  readonly examples: number;
+}
+
+export async function evaluate(run: string, options: EvaluateOptions): Promise<Evaluation> {
+  const stored = await readRun(run);
+  const settings: Settings = {
+    ...stored.settings,
+    data: resolve(options.data ?? stored.settings.data),
+    model: resolve(options.model ?? stored.settings.model),
+    engine: options.engine ?? stored.settings.engine,
+    evalLimit: options.evalLimit ?? stored.settings.evalLimit,
+  };
+  const data = await prepareData(settings, ['dev']);
+  const { task } = data;
+  const labels = task.kind === 'classification' ? task.labels : null;
+  if (labels?.join('\n') !== stored.labels?.join('\n')) {
+    throw new UserError(
+      `--data ${settings.data}: must have the run's classes (${stored.labels?.join(', ') ?? 'scores'}); ` +
+        `got ${labels?.join(', ') ?? 'scores'}`,
+    );
+  }
+  if ((await baseWeightsHash(settings)) !== stored.baseWeightsSha256) {
+    throw new UserError(
+      `--model ${settings.model}: must be the base weights that the adapter was trained on; model.safetensors differs`,
+    );
+  }
+  const engine = await startEngine(settings.engine);
+  try {
+    const model = await prepareModel(settings, task);
+    const method = await loadAdapter(run, model);
+    const forward = compileForward(engine, model);
+    const stage: Stage = options.progress.stage(`Evaluating ${task.name} on ${engine.name}`, data.dev.size);
+    const metrics = await score(forward, task, data.dev, {
+      signal: options.signal,
+      onProgress: (done) => {
+        stage.update(done, '');
+      },
+    });
+    stage.end(`${data.dev.size} examples`);
+    forward.dispose();
+    model.dispose();
+    return { ...metrics, task: task.name, method, engine: engine.name, examples: data.dev.size };
+  } finally {
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * How a failed command ends: what it prints and its exit code. Bad input is one line and code 2; a training that
+ * diverges is one line and code 1; anything that only a defect of the program can cause keeps its stack.
+ */
+import { TrainingDivergedError } from '@ggm-peft/training';
+
+export const exitCodes = { failed: 1, badInput: 2, interrupted: 130 } as const;
+
+export interface Failure {
+  readonly message: string;
+  readonly code: number;
+}
+
+const defects = [TypeError, ReferenceError, SyntaxError];
+
+/** @param interrupted whether the user asked the program to stop */
+export function failureOf(error: unknown, interrupted: boolean): Failure {
+  if (interrupted) return { message: 'Interrupted; nothing was written.', code: exitCodes.interrupted };
+  if (!(error instanceof Error)) return { message: `ggm-peft: ${String(error)}`, code: exitCodes.failed };
+  if (defects.some((kind) => error instanceof kind)) {
+    return { message: error.stack ?? error.message, code: exitCodes.failed };
+  }
+  const code = error instanceof TrainingDivergedError ? exitCodes.failed : exitCodes.badInput;
+  return { message: `ggm-peft: ${error.message.replace(/\s*\n\s*/g, ' ')}`, code };
+}

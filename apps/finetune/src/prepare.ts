@@ -1,0 +1,71 @@
+/** Loads what a run works on: the task's examples, the tokenizer, the model. Checks everything before training starts. */
+import { basename, join } from 'node:path';
+import { loadRoberta, loadTokenizer, longestSequence, readRobertaConfig } from '@ggm-peft/encoders';
+import type { RobertaConfig, RobertaForSequenceClassification, TextTokenizer } from '@ggm-peft/encoders';
+import { loadTask, takeRandom } from '@ggm-peft/glue';
+import type { Example, Split, Task } from '@ggm-peft/glue';
+
+import { fileHash } from './file-hash.js';
+import type { Settings } from './settings.js';
+import { TokenSource } from './token-source.js';
+import { UserError } from './user-error.js';
+
+/** Limited sets are drawn with this seed, whatever the run's: runs with different seeds see the same examples. */
+const limitSeed = 0;
+
+const usualMaxLength = 128;
+
+export interface Data {
+  readonly task: Task;
+  readonly train: TokenSource;
+  readonly dev: TokenSource;
+  readonly maxLength: number;
+  readonly tokenizer: TextTokenizer;
+  readonly config: RobertaConfig;
+}
+
+/** Reads the task and turns its texts into tokens. */
+export async function prepareData(settings: Settings, splits: readonly Split[]): Promise<Data> {
+  const config = await readRobertaConfig(settings.model);
+  const room = longestSequence(config);
+  const maxLength = settings.maxLength ?? Math.min(usualMaxLength, room);
+  if (maxLength > room) {
+    throw new UserError(
+      `--max-length must be at most ${room}, the positions of ${basename(settings.model)}; got ${maxLength}`,
+    );
+  }
+  const { task, train, dev } = await loadTask({
+    directory: settings.data,
+    splits,
+    ...(settings.task === null ? {} : { task: settings.task }),
+  });
+  const tokenizer = await loadTokenizer(settings.model);
+  const limited = (examples: readonly Example[], limit: number | null): readonly Example[] =>
+    limit === null ? examples : takeRandom(examples, limit, limitSeed);
+  return {
+    task,
+    maxLength,
+    tokenizer,
+    config,
+    train: new TokenSource(limited(train, settings.trainLimit), tokenizer, maxLength),
+    dev: new TokenSource(limited(dev, settings.evalLimit), tokenizer, maxLength),
+  };
+}
+
+/** Outputs of the head that a task needs. */
+export function headOutputs(task: Task): number {
+  return task.kind === 'classification' ? task.labels.length : 1;
+}
+
+/** Loads the encoder with a new head. */
+export async function prepareModel(
+  settings: Settings,
+  task: Task,
+): Promise<RobertaForSequenceClassification> {
+  return loadRoberta(settings.model, { outputs: headOutputs(task), seed: settings.seed });
+}
+
+/** SHA-256 of the base weights: an adapter only fits the weights that it was trained on. */
+export async function baseWeightsHash(settings: Settings): Promise<string> {
+  return fileHash(join(settings.model, 'model.safetensors'));
+}

@@ -1,0 +1,45 @@
+/** Examples of a task as token ids that can be put together to padded batches. */
+import { collate, encoderInputs } from '@ggm-peft/encoders';
+import type { TextTokenizer } from '@ggm-peft/encoders';
+import type { Example } from '@ggm-peft/glue';
+import type { BatchSource, LabelledBatch } from '@ggm-peft/training';
+
+export class TokenSource implements BatchSource {
+  readonly labels: Float32Array;
+  readonly #encodings: readonly (readonly number[])[];
+  readonly #tokenizer: TextTokenizer;
+
+  constructor(examples: readonly Example[], tokenizer: TextTokenizer, maxLength: number) {
+    this.#tokenizer = tokenizer;
+    this.#encodings = examples.map(({ text, pair }) => tokenizer.encode(text, pair, { maxLength }));
+    this.labels = Float32Array.from(examples, ({ label }) => label);
+  }
+
+  get size(): number {
+    return this.#encodings.length;
+  }
+
+  length(index: number): number {
+    return this.#at(index).length;
+  }
+
+  batch(indices: readonly number[]): LabelledBatch {
+    const { padTokenId } = this.#tokenizer;
+    const tokens = collate(
+      indices.map((index) => this.#at(index)),
+      padTokenId,
+    );
+    return {
+      inputs: encoderInputs(tokens, padTokenId),
+      labels: Float32Array.from(indices, (index) => this.labels[index] ?? NaN),
+    };
+  }
+
+  #at(index: number): readonly number[] {
+    const encoding = this.#encodings[index];
+    if (encoding === undefined) {
+      throw new RangeError(`TokenSource: index must lie in 0..${this.size - 1}; got ${index}`);
+    }
+    return encoding;
+  }
+}

@@ -1,0 +1,441 @@
+/**
+ * Adaptive principal components allocation (arXiv 2412.08592).
+ *
+ *   attach     every site's W becomes W_res + A B with A = U_r, B = Σ_r V_rᵀ; A, B and the biases train
+ *   epoch 0    all nodes train
+ *   epoch 1    all nodes train, and each step's node scores are collected: one sample a step
+ *   epoch 2    the ℓ2,g Gaussian graphical model is fitted to the samples, K nodes are selected, the current values
+ *              of all others fold into the frozen weights, and training goes on with the selected nodes alone
+ *
+ * Differences from the authors' code, on purpose: the head stays trainable and its biases are no nodes unless
+ * `headBiases` is set (there, a classifier bias that is not selected gets frozen). The importance averages run from the
+ * first step of training, not from the first step of the collection: they start at zero, and while they rise all nodes'
+ * scores rise together, which the graphical model would take for a connection between all of them.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { allocateNodes } from '@ggm-peft/ggm';
+import type {
+  Allocation as GgmAllocation,
+  ExactAllocationOptions,
+  ReferenceAllocationOptions,
+} from '@ggm-peft/ggm';
+import { Matrix } from '@ggm-peft/linalg';
+
+import { decompose, foldComponents, takeColumns, takeRows } from '../components.js';
+import { ImportanceAverage } from '../importance.js';
+import type { ImportanceOptions, ScoredPart } from '../importance.js';
+import type { Linear } from '../linear.js';
+import type { AdaptableModel, ParameterRole } from '../model.js';
+import { listNodes } from '../node.js';
+import type { AllocationNode } from '../node.js';
+import { defaultSitePatterns, findSites } from '../site.js';
+import type { SitePattern } from '../site.js';
+import { readFlat } from '../tensor-data.js';
+import type { TensorData } from '../tensor-data.js';
+import type { Allocation, AttachedMethod, MethodState, Reallocation, Trainable } from './method.js';
+
+/** Options of the graphical model that the method passes on; see `allocateNodes` of @ggm-peft/ggm. */
+export type GraphOptions =
+  | Omit<ExactAllocationOptions, 'targetNodes' | 'importantNodes'>
+  | Omit<ReferenceAllocationOptions, 'targetNodes' | 'importantNodes'>;
+
+export interface ApcaOptions {
+  /** r, components per site; default 10. */
+  readonly rank?: number;
+  /** K, nodes that stay trainable after the selection; default 60. */
+  readonly targetNodes?: number;
+  /** |I|, important nodes: those with the largest mean sample, always selected; default 30. */
+  readonly importantNodes?: number;
+  /** Which linear layers get components; default query, key, value. */
+  readonly sites?: readonly SitePattern[];
+  /** Whether the head's biases are nodes, as in the authors' code; default false: the head always trains. */
+  readonly headBiases?: boolean;
+  /** β1 and β2 of the importance averages; default 0.85 each. */
+  readonly importance?: ImportanceOptions;
+  /** Options of the graphical model. */
+  readonly graph?: GraphOptions;
+  /** Called after each site's decomposition, for progress. */
+  readonly onSite?: (done: number, total: number, site: string) => void;
+}
+
+/** The epochs of the schedule (0-based). */
+const collectingEpoch = 1;
+const selectingEpoch = 2;
+
+/** A site with its components: what trains, and what it started from. */
+interface AttachedSite {
+  readonly linear: Linear;
+  readonly rank: number;
+  /** A and B as the decomposition gave them; with the base weight they restore W_res. */
+  readonly initial: { readonly a: Float32Array; readonly b: Float32Array };
+  /** All components' values at the time of the selection; null before it. */
+  settled: { readonly a: Float32Array; readonly b: Float32Array } | null;
+  /** Components that train, in order of their index. */
+  selected: readonly number[];
+}
+
+interface ScoredTensor {
+  readonly name: string;
+  readonly average: ImportanceAverage;
+}
+
+export class ApcaMethod implements AttachedMethod {
+  readonly name = 'apca';
+  readonly settledEpoch = selectingEpoch;
+  readonly nodes: readonly AllocationNode[];
+  readonly #sites: readonly AttachedSite[];
+  readonly #model: AdaptableModel;
+  readonly #options: Required<Pick<ApcaOptions, 'targetNodes' | 'importantNodes' | 'headBiases'>> & {
+    readonly graph: GraphOptions;
+  };
+  readonly #scored: readonly ScoredTensor[];
+  #trainables: readonly Trainable[];
+  #samples: Float64Array[] = [];
+  #epoch = -1;
+  #allocation: Allocation | null = null;
+
+  private constructor(
+    model: AdaptableModel,
+    sites: readonly AttachedSite[],
+    nodes: readonly AllocationNode[],
+    options: ApcaOptions,
+  ) {
+    this.#model = model;
+    this.#sites = sites;
+    this.nodes = nodes;
+    this.#options = {
+      targetNodes: options.targetNodes ?? 60,
+      importantNodes: options.importantNodes ?? 30,
+      headBiases: options.headBiases ?? false,
+      graph: options.graph ?? {},
+    };
+    this.#trainables = this.#listTrainables(nodes);
+    this.#scored = this.#trainables
+      .filter((trainable) => this.#isScored(trainable))
+      .map(({ name, variable }) => ({ name, average: averageOf(name, variable, options.importance) }));
+  }
+
+  /**
+   * Decomposes every site and puts its components in place. The model then computes what it did before, up to
+   * rounding; its frozen weights hold W_res.
+   * @throws when a pattern matches no layer, the rank does not fit a site, or K and |I| do not fit the nodes
+   */
+  static async attach(model: AdaptableModel, options: ApcaOptions = {}): Promise<ApcaMethod> {
+    const rank = options.rank ?? 10;
+    const linears = findSites(model, options.sites ?? defaultSitePatterns);
+    for (const linear of linears) {
+      if (!Number.isSafeInteger(rank) || rank < 1 || rank > Math.min(linear.outFeatures, linear.inFeatures)) {
+        throw new Error(
+          `apca: rank must be an integer in 1..${Math.min(linear.outFeatures, linear.inFeatures)}, ` +
+            `the smaller side of ${linear.name} [${linear.outFeatures}, ${linear.inFeatures}]; got ${rank}`,
+        );
+      }
+    }
+    const nodes = listNodes(model.linears, {
+      ranks: new Map(linears.map((linear) => [linear.name, rank])),
+      encoderBiases: true,
+      headBiases: options.headBiases ?? false,
+    });
+    checkBudget(nodes.length, options.targetNodes ?? 60, options.importantNodes ?? 30);
+
+    const sites: AttachedSite[] = [];
+    for (const linear of linears) {
+      sites.push(await attachSite(linear, rank));
+      options.onSite?.(sites.length, linears.length, linear.name);
+    }
+    return new ApcaMethod(model, sites, nodes, options);
+  }
+
+  get allocation(): Allocation | null {
+    return this.#allocation;
+  }
+
+  /** The samples collected so far: one row of node scores a step. */
+  get samples(): readonly Float64Array[] {
+    return this.#samples;
+  }
+
+  get observesSteps(): boolean {
+    return this.#epoch < selectingEpoch && this.#allocation === null;
+  }
+
+  trainables(): readonly Trainable[] {
+    return this.#trainables;
+  }
+
+  checkPlan({ epochs, stepsPerEpoch }: { readonly epochs: number; readonly stepsPerEpoch: number }): void {
+    if (epochs <= selectingEpoch) {
+      throw new Error(
+        `apca: epochs must be at least ${selectingEpoch + 1} (one to train every node, one to collect scores, the rest ` +
+          `to train the selected nodes); got ${epochs}`,
+      );
+    }
+    if (stepsPerEpoch < 2) {
+      throw new Error(
+        `apca: the graphical model needs at least 2 samples, one a training step of the second epoch; ` +
+          `this plan gives ${stepsPerEpoch}: use more training examples or a smaller batch`,
+      );
+    }
+  }
+
+  async startEpoch(epoch: number): Promise<Reallocation | null> {
+    this.#epoch = epoch;
+    if (epoch < selectingEpoch || this.#allocation !== null) return null;
+    return this.allocate();
+  }
+
+  async afterStep(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void> {
+    if (!this.observesSteps) return;
+    await this.observe(gradients);
+    if (this.#epoch === collectingEpoch) this.collect();
+  }
+
+  /** Takes one step's weights and gradients into the importance averages. */
+  async observe(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void> {
+    const variables = new Map(this.#trainables.map(({ name, variable }) => [name, variable]));
+    const weightTensors: tf.Tensor[] = [];
+    const gradientTensors: tf.Tensor[] = [];
+    for (const { name } of this.#scored) {
+      const gradient = gradients.get(name);
+      const variable = variables.get(name);
+      if (gradient === undefined || variable === undefined) {
+        throw new Error(`apca: gradients must hold every trainable; ${name} is missing`);
+      }
+      weightTensors.push(variable);
+      gradientTensors.push(gradient);
+    }
+    const [weights, flatGradients] = await Promise.all([readFlat(weightTensors), readFlat(gradientTensors)]);
+    let offset = 0;
+    for (const { average } of this.#scored) {
+      average.update(weights, flatGradients, offset);
+      offset += average.size;
+    }
+  }
+
+  /** Stores the nodes' present scores as one sample. */
+  collect(): void {
+    const scores = new Map(this.#scored.map(({ name, average }) => [name, average.scores()]));
+    const score = (name: string, index: number): number => scores.get(name)?.[index] ?? 0;
+    this.#samples.push(
+      Float64Array.from(this.nodes, (node) =>
+        node.kind === 'bias'
+          ? score(node.name, 0)
+          : (score(`${node.site.name}.a`, node.component) + score(`${node.site.name}.b`, node.component)) / 2,
+      ),
+    );
+  }
+
+  /** Fits the graphical model to the samples, selects K nodes and freezes the others. */
+  async allocate(): Promise<Reallocation> {
+    if (this.#allocation !== null) throw new Error('apca: the nodes have been allocated already');
+    if (this.#samples.length < 2) {
+      throw new Error(
+        `apca: the graphical model needs at least 2 samples of scores; got ${this.#samples.length} ` +
+          `(one is collected at each step of the second epoch)`,
+      );
+    }
+    const started = performance.now();
+    const fit = allocateNodes(Matrix.from(this.#samples), {
+      ...this.#options.graph,
+      targetNodes: this.#options.targetNodes,
+      importantNodes: this.#options.importantNodes,
+    });
+    const allocation: Allocation = {
+      nodes: this.nodes.map(({ name, size }) => ({ name, size })),
+      selected: fit.selected,
+      important: fit.important,
+      strengths: fit.strengths,
+      samples: this.#samples.length,
+      solver: { ...describeFit(fit), seconds: (performance.now() - started) / 1000 },
+    };
+    const origins = await this.#freeze(new Set(fit.selected));
+    this.#allocation = allocation;
+    this.#samples = [];
+    return { trainables: this.#trainables, origins, allocation };
+  }
+
+  async state(): Promise<MethodState> {
+    const tensors = new Map<string, TensorData>();
+    for (const site of this.#sites) {
+      const { linear, rank, initial } = site;
+      const shapeA = [linear.outFeatures, rank];
+      const shapeB = [rank, linear.inFeatures];
+      const current = await currentComponents(site);
+      tensors.set(`${linear.name}.a`, { shape: shapeA, data: current.a });
+      tensors.set(`${linear.name}.b`, { shape: shapeB, data: current.b });
+      tensors.set(`${linear.name}.initial_a`, { shape: shapeA, data: initial.a });
+      tensors.set(`${linear.name}.initial_b`, { shape: shapeB, data: initial.b });
+    }
+    for (const node of this.nodes) {
+      if (node.kind === 'bias' && node.bias.role === 'encoder') {
+        tensors.set(node.name, { shape: [node.size], data: await readFlat([node.bias.variable]) });
+      }
+    }
+    return {
+      method: this.name,
+      tensors,
+      layout: {
+        sites: this.#sites.map(({ linear, rank, selected }) => ({ name: linear.name, rank, selected })),
+      },
+    };
+  }
+
+  dispose(): void {
+    for (const { linear } of this.#sites) {
+      linear.pair?.a.dispose();
+      linear.pair?.b.dispose();
+      linear.setPair(null);
+    }
+  }
+
+  /** Folds what is not selected into the frozen weights; leaves a smaller pair, or none, at every site. */
+  async #freeze(selected: ReadonlySet<number>): Promise<Reallocation['origins']> {
+    const origins = new Map<string, { axis: 0 | 1; indices: readonly number[] }>();
+    for (const site of this.#sites) {
+      const components = this.nodes
+        .filter((node) => node.kind === 'component' && node.site === site.linear)
+        .flatMap((node) => (node.kind === 'component' && selected.has(node.id) ? [node.component] : []));
+      const { a, b } = await currentComponents(site);
+      const weight = await readFlat([site.linear.weight.variable]);
+      setFrozenPair(site.linear, weight, a, b, site.rank, components);
+      site.settled = { a, b };
+      site.selected = components;
+      origins.set(`${site.linear.name}.a`, { axis: 1, indices: components });
+      origins.set(`${site.linear.name}.b`, { axis: 0, indices: components });
+    }
+    this.#trainables = this.#listTrainables(this.nodes.filter((node) => selected.has(node.id)));
+    return origins;
+  }
+
+  #isScored({ name, role }: { readonly name: string; readonly role: ParameterRole }): boolean {
+    return role === 'encoder' || (this.#options.headBiases && name.endsWith('.bias'));
+  }
+
+  /** The tensors that hold the nodes, and the head, in the model's order. */
+  #listTrainables(nodes: readonly AllocationNode[]): readonly Trainable[] {
+    const biases = new Set(nodes.flatMap((node) => (node.kind === 'bias' ? [node.name] : [])));
+    const pairs = new Map(this.#sites.map(({ linear }) => [linear.weight.name, linear]));
+    const trainables: Trainable[] = [];
+    for (const { name, variable, role } of this.#model.parameters) {
+      const pair = pairs.get(name);
+      if (pair?.pair) {
+        trainables.push({ name: `${pair.name}.a`, variable: pair.pair.a, role });
+        trainables.push({ name: `${pair.name}.b`, variable: pair.pair.b, role });
+      } else if (biases.has(name) || (role === 'head' && !this.#isScored({ name, role }))) {
+        trainables.push({ name, variable, role });
+      }
+    }
+    return trainables;
+  }
+}
+
+function checkBudget(nodes: number, targetNodes: number, importantNodes: number): void {
+  if (!Number.isSafeInteger(targetNodes) || targetNodes < 1 || targetNodes > nodes) {
+    throw new Error(
+      `apca: targetNodes must be an integer in 1..${nodes}, the number of nodes (components and biases); got ${targetNodes}`,
+    );
+  }
+  if (!Number.isSafeInteger(importantNodes) || importantNodes < 0 || importantNodes > targetNodes) {
+    throw new Error(
+      `apca: importantNodes must be an integer in 0..${targetNodes} (targetNodes); got ${importantNodes}`,
+    );
+  }
+}
+
+/** The reference mode repeats published arithmetic and has neither a stopping test nor an objective to report. */
+function describeFit(allocation: GgmAllocation): Omit<Allocation['solver'], 'seconds'> {
+  const { fit, coupling, tau, shrinkage } = allocation;
+  const common = { mode: allocation.mode, coupling, tau, shrinkage, iterations: fit.iterations };
+  if (!('status' in fit)) {
+    return {
+      ...common,
+      status: 'reference',
+      message: 'The published iteration, which has no stationarity test.',
+      stationarity: null,
+      objective: null,
+    };
+  }
+  const { status, message, stationarity, objective } = fit;
+  return { ...common, status, message, stationarity, objective };
+}
+
+async function attachSite(linear: Linear, rank: number): Promise<AttachedSite> {
+  if (linear.pair !== null) throw new Error(`apca: ${linear.name} carries an adapter already; detach it first`);
+  const { outFeatures: out, inFeatures: inn } = linear;
+  const { a, b, residual } = decompose(
+    linear.name,
+    await readFlat([linear.weight.variable]),
+    out,
+    inn,
+    rank,
+  );
+  tf.tidy(() => linear.weight.variable.assign(tf.tensor2d(residual, [out, inn])));
+  linear.setPair(variables(a, b, out, inn, rank));
+  return { linear, rank, initial: { a, b }, settled: null, selected: Array.from({ length: rank }, (_, i) => i) };
+}
+
+function variables(a: Float32Array, b: Float32Array, out: number, inn: number, rank: number) {
+  return tf.tidy(() => ({
+    a: tf.variable(tf.tensor2d(a, [out, rank])),
+    b: tf.variable(tf.tensor2d(b, [rank, inn])),
+  }));
+}
+
+/**
+ * Sets a site to its state after the selection: the weight with the unselected components folded in, and a pair of
+ * the selected ones. Training and reloading both come through here, so that they end with the same bits.
+ * @param weight W_res [out, in]
+ * @param a all components' A [out, rank]
+ * @param b all components' B [rank, in]
+ */
+export function setFrozenPair(
+  linear: Linear,
+  weight: Float32Array,
+  a: Float32Array,
+  b: Float32Array,
+  rank: number,
+  selected: readonly number[],
+): void {
+  const { outFeatures: out, inFeatures: inn } = linear;
+  const frozen = Array.from({ length: rank }, (_, i) => i).filter((i) => !selected.includes(i));
+  const folded = foldComponents(weight, a, b, out, inn, rank, frozen);
+  tf.tidy(() => linear.weight.variable.assign(tf.tensor2d(folded, [out, inn])));
+  linear.pair?.a.dispose();
+  linear.pair?.b.dispose();
+  linear.setPair(
+    selected.length === 0
+      ? null
+      : variables(takeColumns(a, out, rank, selected), takeRows(b, inn, selected), out, inn, selected.length),
+  );
+}
+
+/** All components' present values: trained ones from the engine, frozen ones as they were when they froze. */
+async function currentComponents(site: AttachedSite): Promise<{ a: Float32Array; b: Float32Array }> {
+  const { linear, rank, settled, selected } = site;
+  const pair = linear.pair;
+  if (settled === null) {
+    if (pair === null) throw new Error(`apca: ${linear.name} has lost its components`);
+    const [a, b] = await Promise.all([readFlat([pair.a]), readFlat([pair.b])]);
+    return { a, b };
+  }
+  const a = Float32Array.from(settled.a);
+  const b = Float32Array.from(settled.b);
+  if (pair !== null) {
+    const [trainedA, trainedB] = await Promise.all([readFlat([pair.a]), readFlat([pair.b])]);
+    selected.forEach((component, k) => {
+      for (let o = 0; o < linear.outFeatures; o++) {
+        a[o * rank + component] = trainedA[o * selected.length + k] ?? 0;
+      }
+      const start = k * linear.inFeatures;
+      b.set(trainedB.subarray(start, start + linear.inFeatures), component * linear.inFeatures);
+    });
+  }
+  return { a, b };
+}
+
+function averageOf(name: string, variable: tf.Variable, options: ImportanceOptions | undefined): ImportanceAverage {
+  const [first = 1, second] = variable.shape;
+  if (second === undefined) return new ImportanceAverage(1, first, 'whole', options);
+  const part: ScoredPart = name.endsWith('.a') ? 'columns' : 'rows';
+  return new ImportanceAverage(first, second, part, options);
+}

@@ -1,0 +1,124 @@
+/** One way in for all methods: attach by name, restore by saved state. */
+import * as tf from '@tensorflow/tfjs';
+
+import { residualWeight } from '../components.js';
+import type { Linear } from '../linear.js';
+import type { AdaptableModel } from '../model.js';
+import { readFlat } from '../tensor-data.js';
+import type { TensorData } from '../tensor-data.js';
+import { ApcaMethod, setFrozenPair } from './apca.js';
+import type { ApcaOptions } from './apca.js';
+import type { AttachedMethod, MethodName, MethodState } from './method.js';
+import { attachParameterSubset } from './parameter-subset.js';
+
+/**
+ * Attaches a fine-tuning method to a model.
+ * @param options options of `apca`; the other methods have none
+ */
+export async function attachMethod(
+  model: AdaptableModel,
+  name: MethodName,
+  options: ApcaOptions = {},
+): Promise<AttachedMethod> {
+  return name === 'apca' ? ApcaMethod.attach(model, options) : attachParameterSubset(model, name);
+}
+
+/**
+ * Puts a trained state on a model that holds the base weights. Frozen weights are rebuilt by the same arithmetic as
+ * in training, so that the restored model's outputs are the trained model's to the last bit on the same engine.
+ * @throws when the state names a layer or parameter that the model lacks, or shapes differ
+ */
+export async function restoreMethod(model: AdaptableModel, state: MethodState): Promise<void> {
+  // Everything is checked before the first weight changes: a model is restored whole or left as it was.
+  const sites = state.method === 'apca' ? readSites(state.layout).map((site) => planSite(model, state, site)) : [];
+  const bySite = new Set(sites.flatMap(({ tensorNames }) => tensorNames));
+  const parameters = new Map(model.parameters.map((parameter) => [parameter.name, parameter]));
+  const plain = [...state.tensors]
+    .filter(([name]) => !bySite.has(name))
+    .map(([name, tensor]) => {
+      const parameter = parameters.get(name);
+      if (parameter === undefined) throw new Error(`restoreMethod: the model has no parameter ${name}`);
+      checkShape(name, tensor, parameter.variable.shape);
+      return { tensor, parameter };
+    });
+
+  for (const { linear, rank, selected, initialA, initialB, a, b } of sites) {
+    const base = await readFlat([linear.weight.variable]);
+    const { outFeatures: out, inFeatures: inn } = linear;
+    setFrozenPair(linear, residualWeight(base, initialA, initialB, out, inn, rank), a, b, rank, selected);
+  }
+  for (const { tensor, parameter } of plain) {
+    tf.tidy(() => parameter.variable.assign(tf.tensor(tensor.data, [...tensor.shape], 'float32')));
+  }
+}
+
+interface SitePlan extends SiteLayout {
+  readonly linear: Linear;
+  readonly tensorNames: readonly string[];
+  readonly initialA: Float32Array;
+  readonly initialB: Float32Array;
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+}
+
+function planSite(model: AdaptableModel, { tensors }: MethodState, site: SiteLayout): SitePlan {
+  const linear = model.linears.find(({ name }) => name === site.name);
+  if (linear === undefined) throw new Error(`restoreMethod: the model has no linear layer ${site.name}`);
+  const tensorNames: string[] = [];
+  const take = (part: string, shape: readonly number[]): Float32Array => {
+    const name = `${site.name}.${part}`;
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new Error(`restoreMethod: the adapter lacks tensor ${name}`);
+    checkShape(name, tensor, shape);
+    tensorNames.push(name);
+    return tensor.data;
+  };
+  const shapeA = [linear.outFeatures, site.rank];
+  const shapeB = [site.rank, linear.inFeatures];
+  return {
+    ...site,
+    linear,
+    tensorNames,
+    initialA: take('initial_a', shapeA),
+    initialB: take('initial_b', shapeB),
+    a: take('a', shapeA),
+    b: take('b', shapeB),
+  };
+}
+
+interface SiteLayout {
+  readonly name: string;
+  readonly rank: number;
+  readonly selected: readonly number[];
+}
+
+function readSites(layout: Readonly<Record<string, unknown>>): SiteLayout[] {
+  const sites = layout['sites'];
+  if (!Array.isArray(sites)) throw new Error('restoreMethod: layout.sites must be a list');
+  return sites.map((site: unknown, index) => {
+    if (isSiteLayout(site)) return site;
+    throw new Error(`restoreMethod: layout.sites[${index}] must hold name, rank and selected`);
+  });
+}
+
+function isSiteLayout(value: unknown): value is SiteLayout {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('name' in value) || !('rank' in value) || !('selected' in value)) return false;
+  const { name, rank, selected } = value;
+  return (
+    typeof name === 'string' &&
+    typeof rank === 'number' &&
+    Number.isSafeInteger(rank) &&
+    rank > 0 &&
+    Array.isArray(selected) &&
+    selected.every((i: unknown) => typeof i === 'number' && Number.isSafeInteger(i) && i >= 0 && i < rank)
+  );
+}
+
+function checkShape(name: string, tensor: TensorData, expected: readonly number[]): void {
+  if (tensor.shape.length !== expected.length || tensor.shape.some((size, i) => size !== expected[i])) {
+    throw new Error(
+      `restoreMethod: tensor ${name} must be [${expected.join(', ')}]; got [${tensor.shape.join(', ')}]`,
+    );
+  }
+}

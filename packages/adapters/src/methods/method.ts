@@ -1,0 +1,114 @@
+/**
+ * What every fine-tuning method offers to a trainer. A method is attached to one model and decides which values
+ * train; it may look at gradients after each step and may change the set at the start of an epoch.
+ */
+import type * as tf from '@tensorflow/tfjs';
+
+import type { TensorData } from '../tensor-data.js';
+import type { ParameterRole } from '../model.js';
+
+export const methodNames = ['apca', 'full', 'bitfit', 'head'] as const;
+export type MethodName = (typeof methodNames)[number];
+
+/** A trainable tensor. `role` decides its learning rate: adapter values and head values have their own. */
+export interface Trainable {
+  readonly name: string;
+  readonly variable: tf.Variable;
+  readonly role: ParameterRole;
+}
+
+/** Where a trainable's optimiser state comes from after the set has changed: a slice of an earlier trainable's. */
+export interface StateOrigin {
+  readonly axis: 0 | 1;
+  readonly indices: readonly number[];
+}
+
+/** The set of trainables has changed; old variables that are gone are disposed of already. */
+export interface Reallocation {
+  readonly trainables: readonly Trainable[];
+  /** For trainables that are slices of a tensor of the same name: which slice. Others keep their state whole. */
+  readonly origins: ReadonlyMap<string, StateOrigin>;
+  readonly allocation: Allocation;
+}
+
+/** Which nodes were selected, and why. */
+export interface Allocation {
+  /** All nodes in order. */
+  readonly nodes: readonly { readonly name: string; readonly size: number }[];
+  /** Positions of the selected nodes, best first (important nodes lead). */
+  readonly selected: readonly number[];
+  readonly important: readonly number[];
+  /** How strongly each node is connected to the important ones: ‖Ω_{I,j}‖₂, in node order. */
+  readonly strengths: Float64Array;
+  /** Number of score samples n. */
+  readonly samples: number;
+  readonly solver: {
+    readonly mode: 'exact' | 'reference';
+    /** λ, τ and the intensity of the shrinkage towards the identity. */
+    readonly coupling: number;
+    readonly tau: number;
+    readonly shrinkage: number;
+    /** `converged`, or how else it ended; `message` says what to try then. */
+    readonly status: string;
+    readonly message: string;
+    readonly iterations: number;
+    /** Null in reference mode, which has no stationarity test. */
+    readonly stationarity: number | null;
+    readonly objective: number | null;
+    readonly seconds: number;
+  };
+}
+
+/** Number of values that train at present. */
+export interface TrainableCounts {
+  readonly adapter: number;
+  readonly head: number;
+  readonly total: number;
+}
+
+/** The number of epochs and steps that a trainer is going to run. */
+export interface TrainingPlan {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** Everything that the method changed in the encoder, by name; with the base weights it restores the model. */
+export interface MethodState {
+  readonly method: MethodName;
+  readonly tensors: ReadonlyMap<string, TensorData>;
+  /** Plain JSON that the method needs to read its tensors again. */
+  readonly layout: Readonly<Record<string, unknown>>;
+}
+
+export interface AttachedMethod {
+  readonly name: MethodName;
+  /** What trains now, in the model's order. */
+  trainables(): readonly Trainable[];
+  /** First epoch (0-based) in which the final set trains: 0 unless the method allocates. */
+  readonly settledEpoch: number;
+  /** @throws when the plan leaves the method no room to do its work */
+  checkPlan(plan: TrainingPlan): void;
+  /** Called before each epoch (0-based); returns the new set if it changed. */
+  startEpoch(epoch: number): Promise<Reallocation | null>;
+  /** Whether `afterStep` wants this epoch's gradients. */
+  readonly observesSteps: boolean;
+  /** Called after each optimiser step with that step's gradients by trainable name. */
+  afterStep(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void>;
+  /** What was allocated, or null if nothing was (yet). */
+  readonly allocation: Allocation | null;
+  /** Reads the values that restore the model on its base weights. */
+  state(): Promise<MethodState>;
+  /** Gives back the variables that the method created. */
+  dispose(): void;
+}
+
+/** Counts values by role. */
+export function countTrainables(trainables: readonly Trainable[]): TrainableCounts {
+  let adapter = 0;
+  let head = 0;
+  for (const { variable, role } of trainables) {
+    if (role === 'head') head += variable.size;
+    else adapter += variable.size;
+  }
+  return { adapter, head, total: adapter + head };
+}

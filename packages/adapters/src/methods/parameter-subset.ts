@@ -1,0 +1,52 @@
+/**
+ * Methods that train a fixed subset of the model's own parameters:
+ *
+ * - `full`: every parameter;
+ * - `bitfit`: the biases of the encoder's linear and normalisation layers (Ben Zaken et al. 2022, arXiv 2106.10199);
+ * - `head`: the task head alone.
+ *
+ * The head trains in all of them.
+ */
+import type { AdaptableModel, Parameter } from '../model.js';
+import { readTensor } from '../tensor-data.js';
+import type { AttachedMethod, MethodName, Trainable } from './method.js';
+
+/** Whether an encoder parameter trains. */
+type Choice = (parameter: Parameter) => boolean;
+
+const choices: Readonly<Record<Exclude<MethodName, 'apca'>, Choice>> = {
+  full: () => true,
+  bitfit: ({ name }) => name.endsWith('.bias'),
+  head: () => false,
+};
+
+/** Attaches a method that trains a subset of the model's parameters; the model itself is left as it is. */
+export function attachParameterSubset(
+  model: AdaptableModel,
+  name: Exclude<MethodName, 'apca'>,
+): AttachedMethod {
+  const chosen = model.parameters.filter((parameter) => parameter.role === 'head' || choices[name](parameter));
+  const trainables: readonly Trainable[] = chosen.map(({ name: parameterName, variable, role }) => ({
+    name: parameterName,
+    variable,
+    role,
+  }));
+  return {
+    name,
+    settledEpoch: 0,
+    observesSteps: false,
+    allocation: null,
+    trainables: () => trainables,
+    checkPlan: () => undefined,
+    startEpoch: () => Promise.resolve(null),
+    afterStep: () => Promise.resolve(),
+    state: async () => {
+      const encoder = chosen.filter(({ role }) => role === 'encoder');
+      const entries = await Promise.all(
+        encoder.map(async (parameter) => [parameter.name, await readTensor(parameter.variable)] as const),
+      );
+      return { method: name, tensors: new Map(entries), layout: {} };
+    },
+    dispose: () => undefined,
+  };
+}

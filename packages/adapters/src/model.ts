@@ -1,0 +1,42 @@
+/**
+ * What a model must offer so that adapters can be plugged in and a trainer can train it. Nothing here knows RoBERTa:
+ * any model written in tfjs ops whose linear layers are `Linear` objects can implement it.
+ */
+import type * as tf from '@tensorflow/tfjs';
+
+import type { Linear } from './linear.js';
+
+/** Where a parameter belongs: the pre-trained encoder, or the task head that starts from random values. */
+export type ParameterRole = 'encoder' | 'head';
+
+/** A named weight of the model. The name is the one in the checkpoint (Hugging Face's for the encoders here). */
+export interface Parameter {
+  readonly name: string;
+  readonly variable: tf.Variable;
+  readonly role: ParameterRole;
+}
+
+/** A source of dropout masks; the caller owns its seed, so that a run can be repeated. */
+export interface DropoutSource {
+  /** Zeroes each element of `x` with probability `rate` and scales the others by 1/(1 − rate). */
+  apply<T extends tf.Tensor>(x: T, rate: number): T;
+}
+
+/** A model whose linear layers can carry adapters. */
+export interface AdaptableModel {
+  /** Every linear layer, in the order of the forward pass. */
+  readonly linears: readonly Linear[];
+  /** Every parameter, those of `linears` included, in the order of the forward pass. */
+  readonly parameters: readonly Parameter[];
+}
+
+/** An adaptable model with a task head that can be trained on batches. */
+export interface TrainableModel extends AdaptableModel {
+  /**
+   * The forward pass.
+   * @param inputs named int32 tensors, as the model's own batching makes them
+   * @param dropout the source of dropout masks, or null to switch dropout off (evaluation)
+   * @returns logits [batch, outputs]
+   */
+  logits(inputs: Readonly<Record<string, tf.Tensor>>, dropout: DropoutSource | null): tf.Tensor2D;
+}

@@ -1,0 +1,32 @@
+/** What there is to know about one of tfjs's backends: whether it works here, and how to start it. */
+import type { StartedBackend } from '../eagerEngine.js';
+
+/** Whether a backend works on this machine. Reasons and descriptions are single lines. */
+export type Probe =
+  | {
+      readonly works: true;
+      /** What it is: device, threads, version. */
+      readonly description: string;
+      /** Whether `auto` may choose it: not where it would run a GPU's engine in software. */
+      readonly eligible: boolean;
+    }
+  | {
+      readonly works: false;
+      readonly reason: string;
+      /** What to try. */
+      readonly advice: string;
+    };
+
+export interface BackendOptions {
+  /** CPU threads, for the engines that let themselves be told (wasm). */
+  readonly threads: number;
+  /** How long a probe in another process may take. */
+  readonly probeSeconds: number;
+}
+
+export interface Backend {
+  /** Never throws and never takes the process down. */
+  probe(options: BackendOptions): Promise<Probe>;
+  /** Starts it as tfjs's current backend. Called only after a probe that works. */
+  start(options: BackendOptions): Promise<StartedBackend>;
+}

@@ -1,0 +1,76 @@
+/**
+ * tfjs's WebAssembly backend, with matMul and other kernels replaced (wasm/kernelRepairs.ts). Single-threaded but for
+ * products of matrices, which take as many threads as they are given.
+ */
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { oneLine } from '../oneLine.js';
+import { compileGemm, hasFusedMultiplyAdd, HeapGemm } from '../wasm/gemm.js';
+import { GemmTeam, mostThreads } from '../wasm/gemmTeam.js';
+import { WasmHeap } from '../wasm/heap.js';
+import type { Backend } from './backend.js';
+import { removeRestartably } from './restartable.js';
+
+const packageName = '@tensorflow/tfjs-backend-wasm';
+
+/** The folder with the .wasm files, with a separator at its end. */
+function wasmFolder(): string {
+  return (
+    join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), 'wasm-out') + sep
+  );
+}
+
+function describe(threads: number): string {
+  const used = Math.min(threads, mostThreads);
+  const fused = hasFusedMultiplyAdd() ? ', fused multiply-add' : '';
+  return `WebAssembly SIMD${fused}, ${used} ${used === 1 ? 'thread' : 'threads'} for matrix products, tfjs ${tf.version_core}`;
+}
+
+export const wasmBackend: Backend = {
+  probe({ threads }) {
+    try {
+      wasmFolder();
+    } catch (error) {
+      const reason = `${packageName} isn't installed (${oneLine(error, 120)})`;
+      return Promise.resolve({ works: false, reason, advice: `Install ${packageName} 4.22.` });
+    }
+    try {
+      compileGemm({ fused: false });
+    } catch (error) {
+      const reason = `no WebAssembly SIMD here (${oneLine(error, 120)})`;
+      return Promise.resolve({
+        works: false,
+        reason,
+        advice: 'Use the engine cpu, or a processor with SSE4.1 or NEON.',
+      });
+    }
+    return Promise.resolve({ works: true, description: describe(threads), eligible: true });
+  },
+
+  async start({ threads }) {
+    const { BackendWasm, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+    const { installKernelRepairs } = await import('../wasm/kernelRepairs.js');
+    setWasmPaths(wasmFolder());
+    if (!(await tf.setBackend('wasm')))
+      throw new Error('startEngine: tfjs refused its wasm backend; use the engine cpu');
+    const backend: unknown = tf.backend();
+    if (!(backend instanceof BackendWasm)) {
+      throw new Error(
+        `startEngine: expected the backend of ${packageName}; received another. Is it installed twice?`,
+      );
+    }
+    const heap = new WasmHeap(backend);
+    const fused = hasFusedMultiplyAdd();
+    const gemm = threads === 1 ? new HeapGemm(heap, fused) : await GemmTeam.start(heap, fused, threads);
+    const restoreKernels = installKernelRepairs(gemm);
+    return {
+      backendName: 'wasm',
+      stop() {
+        restoreKernels();
+        gemm.dispose();
+        removeRestartably('wasm');
+      },
+    };
+  },
+};

@@ -1,0 +1,98 @@
+/** Finding out which engines work here, and starting one. */
+import { availableParallelism } from 'node:os';
+import * as tf from '@tensorflow/tfjs';
+import type { Backend, BackendOptions } from './backends/backend.js';
+import { cpuBackend } from './backends/cpu.js';
+import { tfjsNodeBackend } from './backends/tfjsNode.js';
+import { wasmBackend } from './backends/wasm.js';
+import { webgpuBackend } from './backends/webgpu.js';
+import { eagerEngine } from './eagerEngine.js';
+import type { Engine } from './engine.js';
+import { type EngineName, engineNames, isEngineName } from './engineNames.js';
+import { checkKnownKeys, nearest } from './knownKeys.js';
+
+export interface EngineOptions {
+  /** CPU threads for the matrix products of wasm, 1..; at most 16 are used. Default: as many as the machine has. */
+  readonly threads?: number;
+  /** How long trying a native engine in another process may take, in seconds. Default 20. */
+  readonly probeSeconds?: number;
+}
+
+export interface EngineReport {
+  readonly name: EngineName;
+  /** Whether `startEngine(name)` will work. */
+  readonly works: boolean;
+  /** One line: what it is (device, threads, version), or why it doesn't work. */
+  readonly reason: string;
+}
+
+const backends: Readonly<Record<EngineName, Backend>> = {
+  'tfjs-node-gpu': tfjsNodeBackend('@tensorflow/tfjs-node-gpu', true),
+  webgpu: webgpuBackend,
+  'tfjs-node': tfjsNodeBackend('@tensorflow/tfjs-node', false),
+  wasm: wasmBackend,
+  cpu: cpuBackend,
+};
+
+function backendOptions(caller: string, options: EngineOptions): BackendOptions {
+  checkKnownKeys(caller, options, ['threads', 'probeSeconds']);
+  const { threads = availableParallelism(), probeSeconds = 20 } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new Error(`${caller}: threads must be an integer of at least 1; got ${threads}`);
+  }
+  if (!(probeSeconds > 0)) throw new Error(`${caller}: probeSeconds must be positive; got ${probeSeconds}`);
+  return { threads, probeSeconds };
+}
+
+/** Tries every engine, starting none. Native ones are tried in other processes: a crash or a hang there is a reason. */
+export async function probeEngines(options: EngineOptions = {}): Promise<EngineReport[]> {
+  const checked = backendOptions('probeEngines', options);
+  const reports: EngineReport[] = [];
+  for (const name of engineNames) {
+    const probe = await backends[name].probe(checked);
+    reports.push({ name, works: probe.works, reason: probe.works ? probe.description : probe.reason });
+  }
+  return reports;
+}
+
+async function startWorking(name: EngineName, description: string, options: BackendOptions): Promise<Engine> {
+  // tfjs greets on its first tensor and warns of kernels registered twice; production mode is its switch for that
+  tf.enableProdMode();
+  return eagerEngine(name, description, await backends[name].start(options));
+}
+
+/** The first engine that works and isn't a GPU's in software; cpu always does. */
+async function startFastest(options: BackendOptions): Promise<Engine> {
+  for (const name of engineNames) {
+    const probe = await backends[name].probe(options);
+    if (probe.works && probe.eligible) return startWorking(name, probe.description, options);
+  }
+  throw new Error('startEngine: no engine works, not even cpu');
+}
+
+/**
+ * Starts an engine as tfjs's current backend. One at a time: dispose of it before you start another.
+ *
+ * It switches tfjs to its production mode (`tf.enableProdMode`), which silences tfjs's greeting and warnings.
+ *
+ * @param name an engine, or `auto` for the fastest that works here: a real GPU first, then tfjs-node, wasm, cpu
+ * @throws if the engine doesn't work here (with the reason and what to try), or there is no engine of that name
+ */
+export async function startEngine(
+  name: EngineName | 'auto' = 'auto',
+  options: EngineOptions = {},
+): Promise<Engine> {
+  const checked = backendOptions('startEngine', options);
+  if (name === 'auto') return startFastest(checked);
+  if (!isEngineName(name)) {
+    const known = ['auto', ...engineNames];
+    const given = String(name);
+    throw new Error(
+      `startEngine: name must be one of ${known.join(', ')}; got ${given}; did you mean ${nearest(given, known) ?? 'auto'}?`,
+    );
+  }
+  const probe = await backends[name].probe(checked);
+  if (!probe.works)
+    throw new Error(`startEngine: ${name} doesn't work here: ${probe.reason}. ${probe.advice}`);
+  return startWorking(name, probe.description, checked);
+}

@@ -1,0 +1,311 @@
+/** What every engine must do, run on each one that works on this machine. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import type { Engine } from '../src/engine.js';
+import { probeEngines, startEngine } from '../src/startEngine.js';
+import { largestDifference, plainProduct, values } from './product.js';
+import { smallBatch, smallGradients, smallWeights } from './smallTransformer.js';
+
+/** A few units in the last place of sums of some dozens of terms of size 1. */
+const tolerance = 2e-5;
+
+const transpositions = [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+] as const;
+
+const gradientsBy = async (engine: Engine): Promise<Record<string, Float32Array>> => {
+  const weights = smallWeights();
+  const examples = smallBatch();
+  const step = engine.compile((inputs) => {
+    const { ids, mask, labels } = inputs;
+    if (ids === undefined || mask === undefined || labels === undefined)
+      throw new Error('inputs are missing');
+    return smallGradients(weights, { ids, mask, labels });
+  });
+  const outputs = await step.run({ ...examples });
+  const read = Object.fromEntries(
+    await Promise.all(
+      Object.entries(outputs).map(async ([name, x]) => [name, await engine.read(x)] as const),
+    ),
+  );
+  tf.dispose([weights, { ...examples }, outputs]);
+  step.dispose();
+  return read;
+};
+
+const reports = await probeEngines();
+const cpu = await startEngine('cpu');
+const expectedGradients = await gradientsBy(cpu);
+await cpu.dispose();
+
+for (const report of reports) {
+  const suite = report.works ? describe : describe.skip;
+  suite(`${report.name} (${report.reason})`, () => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await startEngine(report.name);
+    });
+    afterAll(() => engine.dispose());
+
+    const evaluate = async (fn: () => tf.Tensor): Promise<{ shape: number[]; data: Float32Array }> => {
+      const y = tf.tidy(fn);
+      const result = { shape: y.shape, data: await engine.read(y) };
+      y.dispose();
+      return result;
+    };
+
+    it.each(transpositions)('multiplies matrices (transposed: %s, %s)', async (transposeA, transposeB) => {
+      for (const [rows, depth, columns] of [
+        [1, 1, 1],
+        [3, 5, 7],
+        [17, 33, 9],
+        [64, 48, 100],
+      ] as const) {
+        const shape = { rows, depth, columns, transposeA, transposeB };
+        const a = values(rows * depth, 1);
+        const b = values(depth * columns, 2);
+        const y = await evaluate(() =>
+          tf.matMul(
+            tf.tensor2d(a, transposeA ? [depth, rows] : [rows, depth]),
+            tf.tensor2d(b, transposeB ? [columns, depth] : [depth, columns]),
+            transposeA,
+            transposeB,
+          ),
+        );
+        expect(y.shape).toEqual([rows, columns]);
+        expect(largestDifference(y.data, plainProduct(a, b, shape))).toBeLessThan(tolerance);
+      }
+    });
+
+    it.each(transpositions)(
+      'multiplies batches, broadcast or not (transposed: %s, %s)',
+      async (transposeA, transposeB) => {
+        const [rows, depth, columns] = [4, 6, 5] as const;
+        const shape = { rows, depth, columns, transposeA, transposeB };
+        const cases = [
+          {
+            aBatch: [3],
+            bBatch: [3],
+            pairs: [
+              [0, 0],
+              [1, 1],
+              [2, 2],
+            ],
+          },
+          {
+            aBatch: [3],
+            bBatch: [1],
+            pairs: [
+              [0, 0],
+              [1, 0],
+              [2, 0],
+            ],
+          },
+          {
+            aBatch: [1],
+            bBatch: [2],
+            pairs: [
+              [0, 0],
+              [0, 1],
+            ],
+          },
+          {
+            aBatch: [2, 2],
+            bBatch: [2],
+            pairs: [
+              [0, 0],
+              [1, 1],
+              [2, 0],
+              [3, 1],
+            ],
+          },
+        ] as const;
+        for (const { aBatch, bBatch, pairs } of cases) {
+          const size = (batch: readonly number[]): number => batch.reduce((product, x) => product * x, 1);
+          const a = values(size(aBatch) * rows * depth, 3);
+          const b = values(size(bBatch) * depth * columns, 4);
+          const y = await evaluate(() =>
+            tf.matMul(
+              tf.tensor(a, [...aBatch, ...(transposeA ? [depth, rows] : [rows, depth])]),
+              tf.tensor(b, [...bBatch, ...(transposeB ? [columns, depth] : [depth, columns])]),
+              transposeA,
+              transposeB,
+            ),
+          );
+          const expected = pairs.flatMap(([i, j]) =>
+            plainProduct(a.subarray(i * rows * depth), b.subarray(j * depth * columns), shape),
+          );
+          expect(y.data.length).toBe(expected.length);
+          expect(largestDifference(y.data, expected)).toBeLessThan(tolerance);
+        }
+      },
+    );
+
+    it('multiplies matrices without rows, columns, depth or batch', async () => {
+      for (const [aShape, bShape, out] of [
+        [
+          [0, 3],
+          [3, 2],
+          [0, 2],
+        ],
+        [
+          [2, 3],
+          [3, 0],
+          [2, 0],
+        ],
+        [
+          [2, 0],
+          [0, 3],
+          [2, 3],
+        ],
+        [
+          [0, 2, 3],
+          [0, 3, 2],
+          [0, 2, 2],
+        ],
+      ] as const) {
+        const y = await evaluate(() => tf.matMul(tf.zeros([...aShape]), tf.zeros([...bShape])));
+        expect(y.shape).toEqual(out);
+        expect([...y.data]).toEqual(new Array<number>(y.data.length).fill(0));
+      }
+    });
+
+    it('multiplies matrices of integers', async () => {
+      const y = await evaluate(() =>
+        tf.matMul(
+          tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32'),
+          tf.tensor2d([5, 6, -7, 8], [2, 2], 'int32'),
+          true,
+          false,
+        ),
+      );
+      expect([...y.data]).toEqual([-16, 30, -18, 44]);
+    });
+
+    it.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid'] as const)(
+      'fuses a bias and %s into a product',
+      async (activation) => {
+        const fused = await evaluate(() =>
+          tf.fused.matMul({
+            a: tf.tensor2d(values(20, 5), [4, 5]),
+            b: tf.tensor2d(values(15, 6), [3, 5]),
+            transposeB: true,
+            bias: tf.tensor1d([-1, 0, 7]),
+            activation,
+          }),
+        );
+        const apart = plainProduct(values(20, 5), values(15, 6), {
+          rows: 4,
+          depth: 5,
+          columns: 3,
+          transposeA: false,
+          transposeB: true,
+        });
+        const functions = {
+          linear: (x: number) => x,
+          relu: (x: number) => Math.max(0, x),
+          relu6: (x: number) => Math.min(6, Math.max(0, x)),
+          elu: (x: number) => (x > 0 ? x : Math.expm1(x)),
+          sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
+        };
+        const expected = apart.map((x, i) => functions[activation](x + ([-1, 0, 7][i % 3] ?? NaN)));
+        expect(largestDifference(fused.data, expected)).toBeLessThan(tolerance);
+      },
+    );
+
+    it('sums the gradient of a gather over equal ids', async () => {
+      const dy = values(12, 7);
+      const y = await evaluate(() => {
+        const ids = tf.tensor1d([3, 0, 3, 1], 'int32');
+        return tf.grad((x) => tf.sum(tf.mul(tf.gather(x, ids), tf.tensor2d(dy, [4, 3]))))(tf.zeros([5, 3]));
+      });
+      const at = (row: number): number[] => [...dy.subarray(3 * row, 3 * row + 3)];
+      const summed = at(0).map((x, i) => x + (at(2)[i] ?? NaN));
+      expect(y.shape).toEqual([5, 3]);
+      expect(largestDifference(y.data, [...at(1), ...at(3), 0, 0, 0, ...summed, 0, 0, 0])).toBeLessThan(1e-6);
+    });
+
+    it('has softmax, and erf as tabulated', async () => {
+      const softmax = await evaluate(() => tf.softmax(tf.tensor2d([1, 2, 3, 1000, 1000, -1000], [2, 3])));
+      const total = Math.exp(-2) + Math.exp(-1) + 1;
+      const expected = [Math.exp(-2) / total, Math.exp(-1) / total, 1 / total, 0.5, 0.5, 0];
+      expect(largestDifference(softmax.data, expected)).toBeLessThan(1e-6);
+      // Abramowitz and Stegun, table 7.1
+      const erf = await evaluate(() => tf.erf(tf.tensor1d([0, 0.5, 1, -1, 2, -5])));
+      expect(
+        largestDifference(erf.data, [0, 0.5204998778, 0.8427007929, -0.8427007929, 0.995322265, -1]),
+      ).toBeLessThan(1e-6);
+    });
+
+    it('finds the gradients of a small transformer that the cpu engine finds', async () => {
+      const found = await gradientsBy(engine);
+      expect(Object.keys(found).sort()).toEqual(Object.keys(expectedGradients).sort());
+      for (const [name, expected] of Object.entries(expectedGradients)) {
+        const scale = Math.max(...expected.map(Math.abs));
+        expect(scale).toBeGreaterThan(0);
+        expect(largestDifference(found[name] ?? [], expected) / scale).toBeLessThan(1e-5);
+      }
+    });
+
+    it('finds the same twice, to the last bit', async () => {
+      const [once, twice] = [await gradientsBy(engine), await gradientsBy(engine)];
+      for (const [name, x] of Object.entries(once)) expect([...(twice[name] ?? [])]).toEqual([...x]);
+    });
+
+    it('leaves nothing behind: neither tensors nor data', async () => {
+      await gradientsBy(engine);
+      const before = tf.memory();
+      for (let i = 0; i < 3; i++) await gradientsBy(engine);
+      const after = tf.memory();
+      expect([after.numTensors, after.numDataBuffers]).toEqual([before.numTensors, before.numDataBuffers]);
+    });
+
+    it('runs a step whose outputs are the caller’s and whose inputs stay', async () => {
+      const x = tf.tensor1d([1, 2]);
+      const step = engine.compile(({ x: input }) => {
+        if (input === undefined) throw new Error('x is missing');
+        return { same: input, twice: tf.mul(input, 2) };
+      });
+      const { same, twice } = await step.run({ x });
+      same?.dispose();
+      expect([...(await engine.read(x))]).toEqual([1, 2]);
+      expect(twice === undefined ? [] : [...(await engine.read(twice))]).toEqual([2, 4]);
+      tf.dispose([x, twice ?? []]);
+      step.dispose();
+      await expect(step.run({ x })).rejects.toThrow('run: this step was disposed of');
+    });
+
+    it('trains a variable', async () => {
+      const w = tf.variable(tf.scalar(5));
+      const optimizer = tf.train.sgd(0.25);
+      const step = engine.compile(
+        () => {
+          const loss = optimizer.minimize(() => tf.square(tf.sub(w, 1)), true, [w]);
+          if (loss === null) throw new Error('no loss');
+          return { loss };
+        },
+        { variables: [w] },
+      );
+      const losses: number[] = [];
+      for (let i = 0; i < 4; i++) {
+        const { loss } = await step.run({});
+        if (loss !== undefined) losses.push(...(await engine.read(loss)));
+        loss?.dispose();
+      }
+      expect(losses).toEqual([16, 4, 1, 0.25]);
+      w.dispose();
+      optimizer.dispose();
+    });
+
+    it('reads integers and booleans as floats', async () => {
+      const ints = tf.tensor1d([1, -2], 'int32');
+      const bools = tf.tensor1d([true, false], 'bool');
+      expect(await engine.read(ints)).toEqual(Float32Array.of(1, -2));
+      expect(await engine.read(bools)).toEqual(Float32Array.of(1, 0));
+      tf.dispose([ints, bools]);
+    });
+  });
+}

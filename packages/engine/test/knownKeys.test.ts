@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkKnownKeys, nearest } from '../src/knownKeys.js';
+
+describe('checkKnownKeys', () => {
+  it('names the caller, the key and the nearest known one', () => {
+    expect(() => {
+      checkKnownKeys('startEngine', { tread: 1 }, ['probeSeconds', 'threads']);
+    }).toThrow('startEngine: unknown option tread; did you mean threads? Known: probeSeconds, threads');
+  });
+
+  it('lets known keys pass', () => {
+    expect(() => {
+      checkKnownKeys('startEngine', { threads: 1 }, ['probeSeconds', 'threads']);
+    }).not.toThrow();
+  });
+});
+
+describe('nearest', () => {
+  it.each([
+    ['wsm', 'wasm'],
+    ['tfjs_node', 'tfjs-node'],
+    ['gpu', 'cpu'],
+    ['web-gpu', 'webgpu'],
+  ])('of %s is %s', (word, expected) => {
+    expect(nearest(word, ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm', 'cpu'])).toBe(expected);
+  });
+});

@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { engineNames, isEngineName } from '../src/engineNames.js';
+import { probeEngines, startEngine } from '../src/startEngine.js';
+
+describe('probeEngines', () => {
+  it('reports every engine in one line, cpu among those that work', async () => {
+    const reports = await probeEngines();
+    expect(reports.map(({ name }) => name)).toEqual(engineNames);
+    for (const { reason } of reports) expect(reason).toMatch(/^\S.{10,}$/);
+    expect(reports.find(({ name }) => name === 'cpu')?.works).toBe(true);
+  });
+
+  it('starts nothing', async () => {
+    const before = tf.getBackend();
+    await probeEngines();
+    expect(tf.getBackend()).toBe(before);
+  });
+
+  it('survives a probe that takes too long', async () => {
+    const reports = await probeEngines({ probeSeconds: 0.001 });
+    expect(reports.find(({ name }) => name === 'cpu')?.works).toBe(true);
+  });
+});
+
+describe('startEngine', () => {
+  it('auto takes the first that works', async () => {
+    const first = (await probeEngines()).find(
+      ({ works, reason }) => works && !reason.includes('software adapter'),
+    );
+    const engine = await startEngine();
+    expect({ name: engine.name, description: engine.description }).toEqual({
+      name: first?.name,
+      description: first?.reason,
+    });
+    await engine.dispose();
+  });
+
+  it('says why a named engine does not work and what to try', async () => {
+    for (const { name, works, reason } of await probeEngines()) {
+      if (works) continue;
+      await expect(startEngine(name)).rejects.toThrow(`startEngine: ${name} doesn't work here: ${reason}. `);
+    }
+  });
+
+  it('names the known engines and the nearest', async () => {
+    const name: string = 'wams';
+    const start: (name: never) => Promise<unknown> = startEngine;
+    expect(isEngineName(name)).toBe(false);
+    await expect(Reflect.apply(start, undefined, [name])).rejects.toThrow(
+      'startEngine: name must be one of auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu; got wams; did you mean wasm?',
+    );
+  });
+
+  it('checks its options', async () => {
+    await expect(startEngine('cpu', { threads: 0 })).rejects.toThrow(
+      'startEngine: threads must be an integer of at least 1; got 0',
+    );
+    await expect(startEngine('cpu', { probeSeconds: NaN })).rejects.toThrow(
+      'startEngine: probeSeconds must be positive; got NaN',
+    );
+    const misspelt = { thread: 2, threads: 2 };
+    await expect(startEngine('cpu', misspelt)).rejects.toThrow(
+      'startEngine: unknown option thread; did you mean threads?',
+    );
+  });
+
+  it('an engine that was disposed of says so, and leaves tfjs usable on cpu', async () => {
+    const engine = await startEngine('wasm', { threads: 2 });
+    const step = engine.compile(() => ({ one: tf.scalar(1) }));
+    await engine.dispose();
+    await engine.dispose();
+    expect(tf.getBackend()).toBe('cpu');
+    expect(tf.tidy(() => [...tf.add(1, 2).dataSync()])).toEqual([3]);
+    await expect(step.run({})).rejects.toThrow(
+      'run: the engine wasm was disposed of; start it again with startEngine',
+    );
+    expect(() => engine.compile(() => ({}))).toThrow('compile: the engine wasm was disposed of');
+  });
+
+  it('puts tfjs’s own kernels back on dispose', async () => {
+    const engine = await startEngine('wasm');
+    const ours = tf.getKernel(tf.BatchMatMul, 'wasm');
+    expect(tf.getKernel(tf.UnsortedSegmentSum, 'wasm')).toBeDefined();
+    await engine.dispose();
+    expect(tf.getKernel(tf.BatchMatMul, 'wasm')).not.toBe(ours);
+    expect(tf.getKernel(tf.UnsortedSegmentSum, 'wasm')).toBeUndefined();
+  });
+
+  it('an engine notices that another is current', async () => {
+    const engine = await startEngine('wasm');
+    await tf.setBackend('cpu');
+    expect(() => engine.compile(() => ({}))).toThrow(
+      "compile: the engine wasm needs tfjs's backend wasm, but it is cpu now; use one engine at a time",
+    );
+    await engine.dispose();
+  });
+
+  it('checks what a step returns', async () => {
+    const engine = await startEngine('cpu');
+    const step = engine.compile(() =>
+      Object.fromEntries([['loss', tf.scalar(1)], ...Object.entries(JSON.parse('{"two":2}') as object)]),
+    );
+    await expect(step.run({})).rejects.toThrow("run: the step's output two must be a tensor; got number");
+    await engine.dispose();
+  });
+});
+
+// What runs in a process of its own needs the built package
+const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+const run = existsSync(built) ? it : it.skip;
+
+describe('a process that uses an engine (skipped where the package is not built)', () => {
+  const script = (end: string): string => `
+    import { startEngine } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+    const engine = await startEngine('wasm', { threads: 2 });
+    const step = engine.compile(() => ({}));
+    await step.run({});
+    process.stdout.write(engine.name);
+    ${end}`;
+  const execute = (end: string): string =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', script(end)], {
+      encoding: 'utf8',
+      timeout: 20_000,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+
+  run('ends by itself after dispose, with nothing else on stdout', () => {
+    expect(execute('await engine.dispose();')).toBe('wasm');
+  });
+
+  run('ends by itself without dispose', () => {
+    expect(execute('')).toBe('wasm');
+  });
+
+  run('ends with the error that it ends with', () => {
+    expect(() => execute('throw new Error("enough");')).toThrow('enough');
+  });
+});

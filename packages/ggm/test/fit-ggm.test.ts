@@ -1,0 +1,463 @@
+import { describe, expect, it } from '@jest/globals';
+import { cholesky, Matrix, symmetricEigen } from '@ggm-peft/linalg';
+import fc from 'fast-check';
+import {
+  fitGgm,
+  ggmProblem,
+  lpPenalty,
+  objective,
+  stationarity,
+  type GgmProblem,
+  type GgmProblemInput,
+} from '../src/index.js';
+import { gaussianNumbers, largestDifference, permuted, randomCorrelation } from './random-problem.js';
+
+const seeds = fc.integer({ min: 1, max: 2 ** 30 });
+
+/** A problem whose penalty matters: p in 4..10, 0..3 important nodes. */
+const anyProblem = fc
+  .tuple(
+    fc.integer({ min: 4, max: 10 }),
+    fc.integer({ min: 0, max: 3 }),
+    seeds,
+    fc.constantFrom(0.02, 0.1, 0.5),
+    fc.constantFrom(0.01, 0.05, 0.3),
+    fc.constantFrom(0.5, 0.9, 1),
+  )
+  .map(([p, count, seed, coupling, tau, exponent]): GgmProblemInput => ({
+    covariance: randomCorrelation(p, seed),
+    coupling,
+    tau,
+    penalty: lpPenalty(exponent),
+    importantNodes: Array.from({ length: count }, (_, k) => (seed + 2 * k) % p).filter(
+      (node, k, all) => all.indexOf(node) === k,
+    ),
+  }));
+
+/** F in the terms of the paper, from determinants by eigenvalues and loops over pairs. */
+function directObjective(
+  { covariance, coupling, tau, penalty, importantNodes }: GgmProblem,
+  omega: Matrix,
+  delta: Matrix,
+): number {
+  const p = covariance.rows;
+  let total = -symmetricEigen(omega).values.reduce((sum, value) => sum + Math.log(value), 0);
+  for (let j = 0; j < p; j++) {
+    for (let i = 0; i < p; i++) {
+      total += covariance.get(i, j) * omega.get(j, i) + coupling * (omega.get(i, j) - delta.get(i, j)) ** 2;
+    }
+    if (importantNodes.includes(j)) continue;
+    const rows =
+      importantNodes.length > 0
+        ? importantNodes
+        : Array.from({ length: p }, (_, i) => i).filter((i) => i !== j);
+    total += tau * penalty.value(Math.hypot(...rows.map((i) => delta.get(i, j))));
+  }
+  return total;
+}
+
+describe('fitGgm', () => {
+  it('reaches its tolerance, and F never rises on the way', () => {
+    fc.assert(
+      fc.property(anyProblem, (input) => {
+        const fit = fitGgm(input, { tolerance: 1e-7, maxIterations: 20_000 });
+        expect(fit.status).toBe('converged');
+        expect(fit.stationarity).toBeLessThanOrEqual(1e-7);
+        fit.history.forEach(({ objective: now, iteration }, k) => {
+          expect(iteration).toBe(k);
+          const before = fit.history[k - 1]?.objective ?? Infinity;
+          expect(now).toBeLessThanOrEqual(before + 1e-12 * (1 + Math.abs(now)));
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('reports the objective and the residual that the definitions give', () => {
+    fc.assert(
+      fc.property(anyProblem, (input) => {
+        const problem = ggmProblem(input);
+        const fit = fitGgm(input, { maxIterations: 3, tolerance: 1e-12 });
+        const size = 1 + Math.abs(fit.objective);
+        expect(Math.abs(fit.objective - directObjective(problem, fit.omega, fit.delta))).toBeLessThan(
+          1e-11 * size,
+        );
+        expect(Math.abs(fit.objective - objective(problem, fit.omega, fit.delta))).toBeLessThan(1e-11 * size);
+        // The solver's residual has no inverse in it, the definition's has.
+        expect(fit.stationarity).toBeCloseTo(stationarity(problem, fit.omega, fit.delta), 9);
+        expect(cholesky(fit.omega).status).toBe('ok');
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('finds a minimum that no small move improves, in any direction', () => {
+    fc.assert(
+      fc.property(anyProblem, seeds, (input, seed) => {
+        const problem = ggmProblem(input);
+        const { omega, delta, objective: least } = fitGgm(input, { tolerance: 1e-9, maxIterations: 20_000 });
+        const next = gaussianNumbers(seed);
+        const p = omega.rows;
+        for (let trial = 0; trial < 30; trial++) {
+          const size = 10 ** -(1 + (trial % 4));
+          const movedOmega = omega.clone();
+          const movedDelta = delta.clone();
+          for (let i = 0; i < p; i++) {
+            for (let j = 0; j <= i; j++) {
+              const step = size * next();
+              movedOmega.set(i, j, movedOmega.get(i, j) + step);
+              if (i !== j) movedOmega.set(j, i, movedOmega.get(j, i) + step);
+            }
+            for (let j = 0; j < p; j++) movedDelta.set(i, j, movedDelta.get(i, j) + size * next());
+          }
+          const slack = 1e-11 * (1 + Math.abs(least));
+          // Each block is globally best given the other, for convex and other penalties.
+          expect(directObjectiveOrInfinity(problem, movedOmega, delta)).toBeGreaterThanOrEqual(least - slack);
+          expect(directObjectiveOrInfinity(problem, omega, movedDelta)).toBeGreaterThanOrEqual(least - slack);
+          if (problem.penalty.name === 'lp(1)') {
+            expect(directObjectiveOrInfinity(problem, movedOmega, movedDelta)).toBeGreaterThanOrEqual(
+              least - slack,
+            );
+          }
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('agrees with a generic minimiser on a 2 x 2 problem', () => {
+    // One group, δ = Δ_{0,1}; Δ = Ω elsewhere. Minimised over (ω00, ω01, ω11, δ) by random-free pattern search.
+    const s = 0.6;
+    const input: GgmProblemInput = {
+      covariance: Matrix.from([
+        [1, s],
+        [s, 1],
+      ]),
+      coupling: 0.3,
+      tau: 0.25,
+      penalty: lpPenalty(1),
+      importantNodes: [0],
+    };
+    const value = ([a, b, c, d]: readonly [number, number, number, number]): number =>
+      a * c - b * b > 0 && a > 0
+        ? -Math.log(a * c - b * b) + a + c + 2 * s * b + 0.3 * (b - d) ** 2 + 0.25 * Math.abs(d)
+        : Infinity;
+    let best: readonly [number, number, number, number] = [1, 0, 1, 0];
+    for (let step = 0.5; step > 1e-9;) {
+      const [a, b, c, d] = best;
+      const moves = [-step, 0, step];
+      const candidates = moves.flatMap((i) =>
+        moves.flatMap((j) => moves.flatMap((k) => moves.map((l) => [a + i, b + j, c + k, d + l] as const))),
+      );
+      const better = candidates.reduce((x, y) => (value(y) < value(x) ? y : x), best);
+      if (better === best) step /= 2;
+      else best = better;
+    }
+    const fit = fitGgm(input, { tolerance: 1e-10, maxIterations: 20_000 });
+    expect(fit.objective).toBeCloseTo(value(best), 10);
+    expect(fit.omega.get(0, 0)).toBeCloseTo(best[0], 4);
+    expect(fit.omega.get(0, 1)).toBeCloseTo(best[1], 4);
+    expect(fit.delta.get(0, 1)).toBeCloseTo(best[3], 4);
+    expect(fit.delta.get(1, 0)).toBe(fit.omega.get(1, 0));
+  });
+
+  it('does not depend on the order of the nodes', () => {
+    fc.assert(
+      fc.property(anyProblem, seeds, (input, seed) => {
+        const next = gaussianNumbers(seed);
+        const p = input.covariance.rows;
+        const keys = Array.from({ length: p }, () => next());
+        const order = Array.from(keys.keys()).sort((i, j) => (keys[i] ?? 0) - (keys[j] ?? 0));
+        const options = { tolerance: 1e-9, maxIterations: 50 };
+        const fit = fitGgm(input, options);
+        const moved = fitGgm(
+          {
+            ...input,
+            covariance: permuted(input.covariance, order),
+            importantNodes: (input.importantNodes ?? []).map((node) => order.indexOf(node)),
+          },
+          options,
+        );
+        expect(largestDifference(moved.omega, permuted(fit.omega, order))).toBeLessThan(1e-7);
+        expect(largestDifference(moved.delta, permuted(fit.delta, order))).toBeLessThan(1e-7);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('does not depend on the scale of S when λ and τ follow it', () => {
+    const covariance = randomCorrelation(7, 5);
+    const c = 1e-4;
+    const common = { penalty: lpPenalty(0.9), importantNodes: [1, 4] };
+    const options = { tolerance: 1e-10, maxIterations: 5000 };
+    const plain = fitGgm({ ...common, covariance, coupling: 0.1, tau: 0.05 }, options);
+    // Ω → Ω/c, so λ → c²λ and τ → c^0.9 τ leave F unchanged up to a constant.
+    const scaled = fitGgm(
+      {
+        ...common,
+        covariance: new Matrix(
+          7,
+          7,
+          covariance.data.map((value) => value * c),
+        ),
+        coupling: 0.1 * c * c,
+        tau: 0.05 * c ** 0.9,
+      },
+      options,
+    );
+    expect(scaled.iterations).toBe(plain.iterations);
+    expect(
+      largestDifference(
+        new Matrix(
+          7,
+          7,
+          scaled.omega.data.map((value) => value * c),
+        ),
+        plain.omega,
+      ),
+    ).toBeLessThan(1e-8);
+  });
+
+  it('stops at once when started from an answer', () => {
+    const input = {
+      covariance: randomCorrelation(12, 8),
+      coupling: 0.1,
+      tau: 0.08,
+      penalty: lpPenalty(0.9),
+      importantNodes: [0, 5, 7],
+    };
+    const first = fitGgm(input, { tolerance: 1e-8, maxIterations: 20_000 });
+    expect(first.iterations).toBeGreaterThan(3);
+    const again = fitGgm(input, { tolerance: 1.01e-8, start: first });
+    expect(again.iterations).toBe(0);
+    expect(again.status).toBe('converged');
+    expect(again.omega).toBe(first.omega);
+  });
+
+  it('is not satisfied with zeros that only the first-order condition allows', () => {
+    const covariance = randomCorrelation(8, 3);
+    const problem = ggmProblem({
+      covariance,
+      coupling: 0.1,
+      tau: 0.01,
+      penalty: lpPenalty(0.5),
+      importantNodes: [0, 1],
+    });
+    const { omega, delta } = fitGgm(
+      { covariance, coupling: 0.1, tau: 100, penalty: lpPenalty(0.5), importantNodes: [0, 1] },
+      { tolerance: 1e-9 },
+    );
+    for (const { column } of problem.groups)
+      expect([delta.get(0, column), delta.get(1, column)]).toEqual([0, 0]);
+    expect(stationarity(problem, omega, delta)).toBeGreaterThan(1e-3);
+  });
+
+  it('gives the inverse of S when nothing is penalised', () => {
+    const covariance = randomCorrelation(6, 2);
+    const { omega, delta, iterations } = fitGgm(
+      { covariance, coupling: 1, tau: 0, penalty: lpPenalty() },
+      { tolerance: 1e-9 },
+    );
+    expect(iterations).toBe(0);
+    expect(largestDifference(omega, delta)).toBe(0);
+    const identity = Matrix.identity(6);
+    for (let i = 0; i < 6; i++) {
+      for (let j = 0; j < 6; j++) {
+        const product = Array.from(omega.row(i)).reduce(
+          (sum, value, k) => sum + value * covariance.get(k, j),
+          0,
+        );
+        expect(product).toBeCloseTo(identity.get(i, j), 9);
+      }
+    }
+  });
+
+  it('leaves S and the start alone', () => {
+    const input = {
+      covariance: randomCorrelation(6, 4),
+      coupling: 0.1,
+      tau: 0.1,
+      penalty: lpPenalty(),
+      importantNodes: [2],
+    };
+    const before = input.covariance.clone();
+    const start = { omega: Matrix.identity(6), delta: Matrix.identity(6) };
+    fitGgm(input, { start });
+    expect(largestDifference(input.covariance, before)).toBe(0);
+    expect(largestDifference(start.omega, Matrix.identity(6))).toBe(0);
+    expect(largestDifference(start.delta, Matrix.identity(6))).toBe(0);
+  });
+
+  it('converges from a start that is not positive definite', () => {
+    const omega = Matrix.diagonal([-1, 1, 1, 1]);
+    const fit = fitGgm(
+      { covariance: randomCorrelation(4, 6), coupling: 0.1, tau: 0.1, penalty: lpPenalty() },
+      { start: { omega, delta: omega } },
+    );
+    expect(fit.history[0]?.objective).toBe(Infinity);
+    expect(fit.status).toBe('converged');
+  });
+});
+
+function directObjectiveOrInfinity(problem: GgmProblem, omega: Matrix, delta: Matrix): number {
+  return cholesky(omega).status === 'ok' ? directObjective(problem, omega, delta) : Infinity;
+}
+
+describe('fitGgm, how it ends', () => {
+  const input: GgmProblemInput = {
+    covariance: randomCorrelation(8, 1),
+    coupling: 5,
+    tau: 1,
+    penalty: lpPenalty(),
+    importantNodes: [0, 1],
+  };
+
+  it('says what to try when it hits the limit', () => {
+    const fit = fitGgm(input, { maxIterations: 2, tolerance: 1e-12 });
+    expect(fit.status).toBe('iteration-limit');
+    expect(fit.iterations).toBe(2);
+    expect(fit.history.map(({ iteration }) => iteration)).toEqual([0, 1, 2]);
+    expect(fit.message).toMatch(/Raise maxIterations, lower coupling/);
+  });
+
+  it('stops when aborted, between steps', () => {
+    const controller = new AbortController();
+    const seen: number[] = [];
+    const fit = fitGgm(input, {
+      tolerance: 1e-12,
+      signal: controller.signal,
+      onIteration: ({ iteration }) => {
+        seen.push(iteration);
+        if (iteration === 3) controller.abort();
+      },
+    });
+    expect(fit.status).toBe('aborted');
+    expect(fit.iterations).toBe(3);
+    expect(seen).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('fitGgm, bad input', () => {
+  const good = { covariance: randomCorrelation(5, 1), coupling: 1, tau: 1, penalty: lpPenalty() };
+
+  it('names what is wrong with numbers, nodes and options', () => {
+    expect(() => fitGgm({ ...good, coupling: 0 })).toThrow(
+      'ggmProblem: coupling must be positive and finite; got 0',
+    );
+    expect(() => fitGgm({ ...good, tau: -1 })).toThrow(
+      'ggmProblem: tau must be finite and not negative; got -1',
+    );
+    expect(() => fitGgm({ ...good, importantNodes: [5] })).toThrow(
+      'importantNodes must hold integers in 0..4; got 5',
+    );
+    expect(() => fitGgm({ ...good, importantNodes: [1, 1] })).toThrow('must be distinct; got 1 twice');
+    expect(() => fitGgm(good, { tolerance: 0 })).toThrow('fitGgm: tolerance must be positive; got 0');
+    expect(() => fitGgm(good, { maxIterations: -1 })).toThrow('maxIterations must be a non-negative integer');
+    const misspelt: object = { tolerence: 1 };
+    expect(() => fitGgm(good, misspelt)).toThrow(
+      'fitGgm: unknown option "tolerence"; did you mean "tolerance"?',
+    );
+    const start = { omega: Matrix.identity(4), delta: Matrix.identity(5) };
+    expect(() => fitGgm(good, { start })).toThrow(
+      'fitGgm: start.omega must be 5 x 5 as covariance is; got 4 x 4',
+    );
+  });
+
+  it('names the entry that is not symmetric or not finite', () => {
+    const covariance = randomCorrelation(5, 1);
+    covariance.set(1, 3, 0.7);
+    covariance.set(3, 1, 0.2);
+    expect(() => fitGgm({ ...good, covariance })).toThrow(
+      'ggmProblem: covariance must be symmetric; entry [1, 3] = 0.7 but [3, 1] = 0.2',
+    );
+    covariance.set(1, 3, Number.NaN);
+    expect(() => fitGgm({ ...good, covariance })).toThrow(
+      'ggmProblem: covariance must be finite; entry [1, 3] = NaN',
+    );
+    expect(() => fitGgm({ ...good, covariance: Matrix.zeros(2, 3) })).toThrow('must be square; got 2 x 3');
+  });
+
+  it('says where S is not definite enough, and accepts it where the penalty makes up for it', () => {
+    const rankOne = (p: number): Matrix => new Matrix(p, p, new Float64Array(p * p).fill(1));
+    expect(() => fitGgm({ ...good, covariance: rankOne(4), importantNodes: [0, 2] })).toThrow(
+      /covariance among the important nodes must be positive definite.*at node 2\. Shrink it/,
+    );
+    expect(() => fitGgm({ ...good, covariance: rankOne(4), importantNodes: [0] })).toThrow(
+      /among the other nodes.*at node 2/,
+    );
+    expect(() => fitGgm({ ...good, covariance: rankOne(4), tau: 0 })).toThrow(/tau is 0/);
+    expect(() => fitGgm({ ...good, covariance: Matrix.diagonal([1, 0, 1]) })).toThrow(
+      /covariance diagonal.*at node 1/,
+    );
+    // One important and one other node: both unpenalised blocks are 1 x 1.
+    const fit = fitGgm(
+      { ...good, covariance: rankOne(2), importantNodes: [0], coupling: 0.1 },
+      { tolerance: 1e-8 },
+    );
+    expect(fit.status).toBe('converged');
+  });
+
+  it('rejects a matrix that is no covariance at all', () => {
+    const covariance = Matrix.from([
+      [1, 2],
+      [2, 1],
+    ]);
+    expect(() => fitGgm({ ...good, covariance, importantNodes: [0] })).toThrow(
+      /must be positive semidefinite/,
+    );
+  });
+
+  it('asks for a definite S under a penalty that levels off', () => {
+    const capped = { ...lpPenalty(1), name: 'capped', coercive: false };
+    const covariance = new Matrix(2, 2, new Float64Array(4).fill(1));
+    expect(() => fitGgm({ ...good, covariance, penalty: capped, importantNodes: [0] })).toThrow(
+      /capped is bounded/,
+    );
+  });
+});
+
+describe('stationarity', () => {
+  it('has the Ω gradient that finite differences of F have', () => {
+    const covariance = randomCorrelation(5, 7);
+    const problem = ggmProblem({
+      covariance,
+      coupling: 0.4,
+      tau: 0.1,
+      penalty: lpPenalty(0.7),
+      importantNodes: [0, 3],
+    });
+    const omega = randomCorrelation(5, 8);
+    const delta = randomCorrelation(5, 9);
+    // Gradients by symmetric moves for Ω and free moves for Δ (differentiable here: no group is zero).
+    let square = 0;
+    const h = 1e-6;
+    const slope = (at: (step: number) => number): number => (at(h) - at(-h)) / (2 * h);
+    for (let i = 0; i < 5; i++) {
+      for (let j = 0; j < 5; j++) {
+        const forOmega = slope((step) => {
+          const moved = omega.clone();
+          moved.set(i, j, moved.get(i, j) + step);
+          if (i !== j) moved.set(j, i, moved.get(j, i) + step);
+          return directObjective(problem, moved, delta);
+        });
+        // A symmetric move changes two entries: half of its slope belongs to each.
+        square += (i === j ? forOmega : forOmega / 2) ** 2;
+        square +=
+          slope((step) => {
+            const moved = delta.clone();
+            moved.set(i, j, moved.get(i, j) + step);
+            return directObjective(problem, omega, moved);
+          }) ** 2;
+      }
+    }
+    const size = Math.hypot(...covariance.data);
+    expect(stationarity(problem, omega, delta)).toBeCloseTo(Math.sqrt(square) / size, 7);
+  });
+
+  it('is infinite, as F is, where Ω is not positive definite', () => {
+    const problem = ggmProblem({ covariance: Matrix.identity(2), coupling: 1, tau: 1, penalty: lpPenalty() });
+    const omega = Matrix.diagonal([1, -1]);
+    expect(stationarity(problem, omega, omega)).toBe(Infinity);
+    expect(objective(problem, omega, omega)).toBe(Infinity);
+  });
+});

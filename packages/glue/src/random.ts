@@ -1,0 +1,13 @@
+/**
+ * A generator of uniform numbers in [0, 1) from a seed: mulberry32 (Tommy Ettinger, public domain), a 32-bit counter passed
+ * through a mixing function. Ample for drawing examples; not for cryptography.
+ */
+export function uniforms(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,36 @@
+/** Batches of labelled examples, and how examples fall into them. */
+/** A named model input on the host. */
+export interface InputArray {
+  readonly data: Int32Array;
+  readonly shape: readonly number[];
+}
+
+/** One batch: the model's inputs and the labels (class indices or scores) [batch]. */
+export interface LabelledBatch {
+  readonly inputs: Readonly<Record<string, InputArray>>;
+  readonly labels: Float32Array;
+}
+
+/** Labelled examples that can be put together to batches. */
+export interface BatchSource {
+  readonly size: number;
+  /** Number of tokens of an example, padding not counted: what its batch is padded to depends on it. */
+  length(index: number): number;
+  batch(indices: readonly number[]): LabelledBatch;
+}
+
+/** Examples from long to short: batches of equal lengths need the least padding. Ties keep their order. */
+export function lengthOrder(source: BatchSource): number[] {
+  const lengths = Array.from({ length: source.size }, (_, i) => source.length(i));
+  return lengths.map((_, i) => i).sort((i, j) => (lengths[j] ?? 0) - (lengths[i] ?? 0) || i - j);
+}
+
+/** Cuts an order into batches; the last may be smaller. */
+export function cutIntoBatches(order: readonly number[], batchSize: number): number[][] {
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+    throw new Error(`cutIntoBatches: batchSize must be an integer of at least 1; got ${batchSize}`);
+  }
+  return Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) =>
+    order.slice(i * batchSize, (i + 1) * batchSize),
+  );
+}

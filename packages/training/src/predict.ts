@@ -1,0 +1,71 @@
+/**
+ * The model's outputs on a set of examples. Batches hold examples of similar length, which changes nothing but the
+ * padding; outputs come back in the examples' own order.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type { TrainableModel } from '@ggm-peft/adapters';
+import type { CompiledStep, Engine } from '@ggm-peft/engine';
+
+import { cutIntoBatches, lengthOrder } from './batches.js';
+import type { BatchSource, LabelledBatch } from './batches.js';
+
+/** Logits on the host, row-major [size, outputs]. */
+export interface Predictions {
+  readonly logits: Float32Array;
+  readonly outputs: number;
+}
+
+export interface PredictOptions {
+  /** Examples in a batch; default 64. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each batch with the number of examples done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A batch's arrays on the engine; the caller disposes of them. */
+export function batchTensors({ inputs, labels }: LabelledBatch): Record<string, tf.Tensor> {
+  const tensors: Record<string, tf.Tensor> = { labels: tf.tensor1d(labels, 'float32') };
+  for (const [name, { data, shape }] of Object.entries(inputs)) {
+    tensors[name] = tf.tensor(data, [...shape], 'int32');
+  }
+  return tensors;
+}
+
+/** Compiles the model's forward pass without dropout, for `predict`. */
+export function compileForward(engine: Engine, model: TrainableModel): CompiledStep {
+  return engine.compile((inputs) => ({ logits: model.logits(inputs, null) }), {
+    variables: model.parameters.map(({ variable }) => variable),
+  });
+}
+
+/** Runs a compiled forward pass over a source. */
+export async function predict(
+  forward: CompiledStep,
+  source: BatchSource,
+  { batchSize = 64, signal, onProgress }: PredictOptions = {},
+): Promise<Predictions> {
+  let outputs = 0;
+  let done = 0;
+  let logits = new Float32Array(0);
+  for (const indices of cutIntoBatches(lengthOrder(source), batchSize)) {
+    signal?.throwIfAborted();
+    const tensors = batchTensors(source.batch(indices));
+    const result = await forward.run(tensors);
+    tf.dispose(tensors);
+    const tensor = result['logits'];
+    if (tensor === undefined) throw new Error('predict: the forward pass must return logits');
+    const values = await tensor.data();
+    tf.dispose(result);
+    if (outputs === 0) {
+      outputs = values.length / indices.length;
+      logits = new Float32Array(source.size * outputs);
+    }
+    indices.forEach((index, row) => {
+      logits.set(values.slice(row * outputs, (row + 1) * outputs), index * outputs);
+    });
+    done += indices.length;
+    onProgress?.(done, source.size);
+  }
+  return { logits, outputs };
+}

@@ -1,0 +1,217 @@
+/**
+ * The training loop: epochs of shuffled batches, AdamW under a schedule, an evaluation after every epoch. It knows
+ * neither the model nor the method: what trains, and when that changes, is the attached method's business.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type {
+  Allocation,
+  AttachedMethod,
+  ParameterRole,
+  Trainable,
+  TrainableModel,
+} from '@ggm-peft/adapters';
+import type { CompiledStep, Engine } from '@ggm-peft/engine';
+import { seededGenerator, shuffledOrder } from '@ggm-peft/random';
+
+import { AdamW, clipScale } from './adamw.js';
+import type { AdamWOptions } from './adamw.js';
+import { cutIntoBatches } from './batches.js';
+import type { BatchSource } from './batches.js';
+import { SeededDropout } from './dropout.js';
+import { taskLoss } from './loss.js';
+import type { Objective } from './loss.js';
+import { batchTensors } from './predict.js';
+import { linearSchedule } from './schedule.js';
+import type { Schedule } from './schedule.js';
+
+/** A run's independent streams of randomness. */
+const streams = { order: 1, dropout: 2 } as const;
+
+/** The loss stopped being finite. */
+export class TrainingDivergedError extends Error {
+  override readonly name = 'TrainingDivergedError';
+}
+
+/** What the loop reports while it runs. */
+export type TrainingEvent =
+  | { readonly type: 'epoch'; readonly epoch: number; readonly steps: number }
+  | { readonly type: 'allocating'; readonly epoch: number }
+  | { readonly type: 'allocation'; readonly epoch: number; readonly allocation: Allocation }
+  | {
+      readonly type: 'step';
+      readonly epoch: number;
+      /** Step within the epoch and over all epochs, from 1. */
+      readonly step: number;
+      readonly globalStep: number;
+      readonly totalSteps: number;
+      readonly loss: number;
+      readonly examples: number;
+      /** The schedule's factor on the learning rates. */
+      readonly factor: number;
+    };
+
+export interface TrainingOptions {
+  readonly engine: Engine;
+  readonly model: TrainableModel;
+  readonly method: AttachedMethod;
+  readonly objective: Objective;
+  readonly train: BatchSource;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** η of adapter values (`encoder`) and of the head's, before the schedule. */
+  readonly learningRates: Readonly<Record<ParameterRole, number>>;
+  /** Default: `linearSchedule` over all steps. */
+  readonly schedule?: Schedule;
+  readonly optimiser?: AdamWOptions;
+  /** Bound on the gradients' global norm; default 1, 0 switches clipping off. */
+  readonly maxGradientNorm?: number;
+  /** Seed of data order and dropout; default 0. */
+  readonly seed?: number;
+  /** Whether dropout is on; default true. */
+  readonly dropout?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** Called after each epoch; training waits for it. */
+  readonly afterEpoch?: (epoch: number, meanLoss: number) => Promise<void>;
+}
+
+/**
+ * Trains the model.
+ * @throws when an option is out of range, the method cannot work with the plan, or the loss is no longer finite
+ */
+export async function train(options: TrainingOptions): Promise<void> {
+  const { engine, model, method, objective, train: source, epochs, batchSize, learningRates } = options;
+  const { seed = 0, dropout: useDropout = true, maxGradientNorm = 1, signal } = options;
+  const onEvent = options.onEvent ?? (() => undefined);
+  checkOptions(options);
+  const stepsPerEpoch = Math.ceil(source.size / batchSize);
+  const totalSteps = stepsPerEpoch * epochs;
+  method.checkPlan({ epochs, stepsPerEpoch });
+  const schedule = options.schedule ?? linearSchedule(totalSteps);
+
+  const optimiser = new AdamW(method.trainables(), options.optimiser);
+  const dropout = useDropout ? new SeededDropout(seededGenerator(seed, streams.dropout)) : null;
+  const compile = (): CompiledStep =>
+    compileTrainingStep(engine, model, method.trainables(), objective, dropout);
+  let step = compile();
+  let globalStep = 0;
+  try {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      if (epoch === method.settledEpoch && epoch > 0) onEvent({ type: 'allocating', epoch });
+      const reallocation = await method.startEpoch(epoch);
+      if (reallocation !== null) {
+        optimiser.reallocate(reallocation.trainables, reallocation.origins);
+        step.dispose();
+        step = compile();
+        onEvent({ type: 'allocation', epoch, allocation: reallocation.allocation });
+      }
+      onEvent({ type: 'epoch', epoch, steps: stepsPerEpoch });
+      const order = shuffledOrder(source.size, seededGenerator(seed, streams.order, epoch));
+      let lossSum = 0;
+      for (const [index, indices] of cutIntoBatches(order, batchSize).entries()) {
+        signal?.throwIfAborted();
+        const tensors = batchTensors(source.batch(indices));
+        const outputs = await step.run(tensors);
+        tf.dispose(tensors);
+        const { loss, gradients } = splitOutputs(outputs, method.trainables());
+        const lossValue = (await loss.data())[0] ?? NaN;
+        if (!Number.isFinite(lossValue)) {
+          throw new TrainingDivergedError(
+            `train: the loss is ${lossValue} at epoch ${epoch + 1}, step ${index + 1}: training diverged; ` +
+              `try lower learning rates (now ${learningRates.encoder} and ${learningRates.head} for the head)`,
+          );
+        }
+        const factor = schedule(globalStep);
+        const scale = maxGradientNorm > 0 ? clipScale(gradients.values(), maxGradientNorm) : null;
+        optimiser.step(
+          gradients,
+          { encoder: learningRates.encoder * factor, head: learningRates.head * factor },
+          scale,
+        );
+        await method.afterStep(gradients);
+        scale?.dispose();
+        tf.dispose(outputs);
+        globalStep++;
+        lossSum += lossValue * indices.length;
+        onEvent({
+          type: 'step',
+          epoch,
+          step: index + 1,
+          globalStep,
+          totalSteps,
+          loss: lossValue,
+          examples: indices.length,
+          factor,
+        });
+      }
+      await options.afterEpoch?.(epoch, lossSum / source.size);
+    }
+  } finally {
+    step.dispose();
+    optimiser.dispose();
+  }
+}
+
+/** Compiles one training step: a batch in, `loss` and one gradient for every trainable out. */
+export function compileTrainingStep(
+  engine: Engine,
+  model: TrainableModel,
+  trainables: readonly Trainable[],
+  objective: Objective,
+  dropout: SeededDropout | null,
+): CompiledStep {
+  const variables = trainables.map(({ variable }) => variable);
+  return engine.compile(
+    ({ labels, ...inputs }) => {
+      if (labels === undefined) throw new Error('train: the batch has no labels');
+      const { value, grads } = tf.variableGrads(
+        () => taskLoss(objective, model.logits(inputs, dropout), labels),
+        variables,
+      );
+      const outputs: Record<string, tf.Tensor> = { loss: value };
+      for (const { name, variable } of trainables) {
+        const gradient = grads[variable.name];
+        if (gradient === undefined) throw new Error(`train: ${name} has no gradient`);
+        outputs[gradientKey(name)] = gradient;
+      }
+      return outputs;
+    },
+    { variables },
+  );
+}
+
+const gradientKey = (name: string): string => `gradient ${name}`;
+
+function splitOutputs(
+  outputs: Readonly<Record<string, tf.Tensor>>,
+  trainables: readonly Trainable[],
+): { loss: tf.Tensor; gradients: Map<string, tf.Tensor> } {
+  const take = (key: string): tf.Tensor => {
+    const tensor = outputs[key];
+    if (tensor === undefined) throw new Error(`train: the step gave no ${key}`);
+    return tensor;
+  };
+  return {
+    loss: take('loss'),
+    gradients: new Map(trainables.map(({ name }) => [name, take(gradientKey(name))])),
+  };
+}
+
+function checkOptions({ epochs, batchSize, learningRates, train: source, maxGradientNorm }: TrainingOptions): void {
+  const whole = (name: string, value: number): void => {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new Error(`train: ${name} must be an integer of at least 1; got ${value}`);
+    }
+  };
+  whole('epochs', epochs);
+  whole('batchSize', batchSize);
+  if (source.size === 0) throw new Error('train: the training set is empty');
+  for (const [name, rate] of Object.entries(learningRates)) {
+    if (!(rate >= 0 && Number.isFinite(rate))) {
+      throw new Error(`train: learningRates.${name} must be finite and not negative; got ${rate}`);
+    }
+  }
+  if (maxGradientNorm !== undefined && !(maxGradientNorm >= 0)) {
+    throw new Error(`train: maxGradientNorm must not be negative; got ${maxGradientNorm}`);
+  }
+}

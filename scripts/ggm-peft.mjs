@@ -1,0 +1,14 @@
+/** `npm run ggm-peft -- <command>`: the command-line program, installed and built first if need be. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { build, install, root } from './steps.mjs';
+
+install();
+build();
+const child = spawn(
+  process.execPath,
+  [join(root, 'apps', 'finetune', 'dist', 'cli.js'), ...process.argv.slice(2)],
+  { stdio: 'inherit' },
+);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));
