@@ -34,7 +34,7 @@ export class RunFolder {
   /** @throws UserError when the folder exists and is not empty, or cannot be made */
   static async create(path: string): Promise<RunFolder> {
     const existing = await readdir(path).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if (isMissing(error)) return [];
       throw new UserError(`--out ${path}: must be a folder that can be made; ${describe(error)}`);
     });
     if (existing.length > 0) {
@@ -73,6 +73,10 @@ export class RunFolder {
   async discard(): Promise<void> {
     await rm(this.draft, { recursive: true, force: true });
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 function describe(error: unknown): string {

@@ -135,7 +135,7 @@ function real(raw: RawOptions, name: string, fallback: number, least: number): n
   const value = text(raw, name);
   if (value === null) return fallback;
   const number = Number(value);
-  if (value.trim() !== '' && Number.isFinite(number) && number >= least) return number;
+  if (/^[\d.eE+-]+$/.test(value) && Number.isFinite(number) && number >= least) return number;
   throw new UserError(`${flag(name)} must be a number of at least ${least}; got ${value}`);
 }
 

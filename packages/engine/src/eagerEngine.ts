@@ -12,13 +12,17 @@ export interface StartedBackend {
   stop(): void | Promise<void>;
 }
 
+const isTensor = (value: unknown): value is tf.Tensor => value instanceof tf.Tensor;
+
 /** Runs the step in a tidy. An output that is an input or a variable becomes a tensor of its own. */
 function runTidy(step: Step, inputs: NamedTensors): NamedTensors {
   return tf.tidy(() => {
     const given = new Set<unknown>(Object.values(inputs));
     const outputs: NamedTensors = {};
-    for (const [name, output] of Object.entries(step(inputs))) {
-      if (!((output as unknown) instanceof tf.Tensor)) {
+    // Plain JavaScript callers may return anything
+    const returned: Readonly<Record<string, unknown>> = step(inputs);
+    for (const [name, output] of Object.entries(returned)) {
+      if (!isTensor(output)) {
         throw new Error(`run: the step's output ${name} must be a tensor; got ${typeof output}`);
       }
       outputs[name] = given.has(output) || output instanceof tf.Variable ? output.clone() : output;

@@ -43,6 +43,12 @@ describe('random draws', () => {
     expect(draws.size).toBe(50);
   });
 
+  it('never change from one version to the next', () => {
+    // From a separate program (mulberry32 and selection sampling in Python).
+    expect(takeRandom(items(30), 6, 1)).toEqual([1, 12, 14, 15, 17, 22]);
+    expect(takeRandom(items(30), 6, 2)).toEqual([9, 11, 15, 19, 21, 24]);
+  });
+
   it('choose every example equally often', () => {
     const times = new Float64Array(20);
     const rounds = 20_000;

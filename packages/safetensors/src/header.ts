@@ -86,7 +86,7 @@ export function parseHeader(json: Uint8Array, dataBytes: number, source: string)
     if (name === metadataKey) metadata = parseMetadata(value, source);
     else located.push([name, parseEntry(value, dataBytes, `${source}: tensor ${quoted(name)}`)]);
   }
-  located.sort(([, a], [, b]) => b.begin - a.begin || a.end - b.end);
+  located.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   requireTiling(located, dataBytes, source);
   return { entries: new Map(located), metadata, dataStart: lengthBytes + json.length };
 }

@@ -46,8 +46,6 @@ export function requireLittleEndianHost(): void {
 /** Bytes that a tensor takes in the file, NaN when that is beyond 2^53. */
 export function tensorBytes({ dtype, shape }: TensorEntry): number {
   let bytes = dtypeBytes(dtype);
-  // A zero anywhere makes the tensor empty, however large the other sides.
-  if (shape.includes(0)) return 0;
   for (const side of shape) bytes *= side;
   return Number.isSafeInteger(bytes) ? bytes : NaN;
 }

@@ -35,8 +35,9 @@ export function packTransposed(width: number) {
   const k = builder.local('i32');
   const destination = builder.local('i32');
   const pointers = range(lanes).map(() => builder.local('i32'));
-  const [v0, v1, v2, v3] = [0, 1, 2, 3].map(() => builder.local('v128')) as [number, number, number, number];
-  const [h0, h1, h2, h3] = [0, 1, 2, 3].map(() => builder.local('v128')) as [number, number, number, number];
+  const vector = (): number => builder.local('v128');
+  const [v0, v1, v2, v3] = [vector(), vector(), vector(), vector()] as const;
+  const [h0, h1, h2, h3] = [vector(), vector(), vector(), vector()] as const;
   const rowBytes = width * floatBytes;
 
   const transposeBlock = sequence(
