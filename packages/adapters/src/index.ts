@@ -20,7 +20,8 @@ export type {
   TrainableCounts,
   TrainingPlan,
 } from './methods/method.js';
-export type { AdaptableModel, DropoutSource, Parameter, ParameterRole, TrainableModel } from './model.js';
+export type { AdaptableModel, DropoutSource, TrainableModel } from './model.js';
+export type { Parameter, ParameterRole } from './parameter.js';
 export { listNodes } from './node.js';
 export type { AllocationNode, BiasNode, ComponentNode, NodeId, NodeOptions } from './node.js';
 export { defaultSitePatterns, findSites } from './site.js';

@@ -7,7 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 
-import type { Parameter } from './model.js';
+import type { Parameter } from './parameter.js';
 
 /** A [out, r] and B [r, in]: column i of A with row i of B is component i of the layer. */
 export interface LowRankPair {

@@ -5,16 +5,7 @@
 import type * as tf from '@tensorflow/tfjs';
 
 import type { Linear } from './linear.js';
-
-/** Where a parameter belongs: the pre-trained encoder, or the task head that starts from random values. */
-export type ParameterRole = 'encoder' | 'head';
-
-/** A named weight of the model. The name is the one in the checkpoint (Hugging Face's for the encoders here). */
-export interface Parameter {
-  readonly name: string;
-  readonly variable: tf.Variable;
-  readonly role: ParameterRole;
-}
+import type { Parameter } from './parameter.js';
 
 /** A source of dropout masks; the caller owns its seed, so that a run can be repeated. */
 export interface DropoutSource {

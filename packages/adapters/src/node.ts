@@ -3,7 +3,7 @@
  * (A[:, i], B[i, :]), or one bias vector (DESIGN: "Nodes"; arXiv 2412.08592).
  */
 import type { Linear } from './linear.js';
-import type { Parameter } from './model.js';
+import type { Parameter } from './parameter.js';
 
 declare const nodeIdBrand: unique symbol;
 

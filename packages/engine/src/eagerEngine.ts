@@ -1,7 +1,7 @@
 /** An engine that runs steps as they stand, tfjs op by tfjs op, on one of tfjs's backends. */
 import * as tf from '@tensorflow/tfjs';
 import type { CompiledStep, CompileOptions, Engine, NamedTensors, Step } from './engine.js';
-import type { EngineName } from './engineNames.js';
+import { deviceOf, type EngineName } from './engineNames.js';
 import { checkKnownKeys } from './knownKeys.js';
 
 /** A started backend. */
@@ -47,6 +47,7 @@ export function eagerEngine(name: EngineName, description: string, backend: Star
   return {
     name,
     description,
+    device: deviceOf(name),
 
     compile(step: Step, options: CompileOptions = {}): CompiledStep {
       checkUsable('compile');

@@ -33,6 +33,8 @@ export interface Engine {
   readonly name: EngineName;
   /** One line for people: device, threads, version. */
   readonly description: string;
+  /** What computes. A caller may give a cpu several small steps for one padded one; a gpu wants few large ones. */
+  readonly device: 'cpu' | 'gpu';
   /** Makes a step runnable on this engine. */
   compile(step: Step, options?: CompileOptions): CompiledStep;
   /** A tensor's values in row-major order; integers and booleans as floats. The tensor stays. */

@@ -4,6 +4,11 @@ export const engineNames = ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm', 'cpu
 
 export type EngineName = (typeof engineNames)[number];
 
+/** Whether an engine drives a GPU. */
+export function deviceOf(name: EngineName): 'cpu' | 'gpu' {
+  return name === 'tfjs-node-gpu' || name === 'webgpu' ? 'gpu' : 'cpu';
+}
+
 export function isEngineName(name: unknown): name is EngineName {
   return engineNames.some((known) => known === name);
 }

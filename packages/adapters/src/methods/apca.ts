@@ -25,9 +25,10 @@ import { decompose, foldComponents, takeColumns, takeRows } from '../components.
 import { ImportanceAverage } from '../importance.js';
 import type { ImportanceOptions, ScoredPart } from '../importance.js';
 import type { Linear } from '../linear.js';
-import type { AdaptableModel, ParameterRole } from '../model.js';
+import type { AdaptableModel } from '../model.js';
 import { listNodes } from '../node.js';
 import type { AllocationNode } from '../node.js';
+import type { ParameterRole } from '../parameter.js';
 import { defaultSitePatterns, findSites } from '../site.js';
 import type { SitePattern } from '../site.js';
 import { readFlat } from '../tensor-data.js';

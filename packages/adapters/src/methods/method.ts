@@ -5,7 +5,7 @@
 import type * as tf from '@tensorflow/tfjs';
 
 import type { TensorData } from '../tensor-data.js';
-import type { ParameterRole } from '../model.js';
+import type { ParameterRole } from '../parameter.js';
 
 export const methodNames = ['apca', 'full', 'bitfit', 'head'] as const;
 export type MethodName = (typeof methodNames)[number];

@@ -7,7 +7,8 @@
  *
  * The head trains in all of them.
  */
-import type { AdaptableModel, Parameter } from '../model.js';
+import type { AdaptableModel } from '../model.js';
+import type { Parameter } from '../parameter.js';
 import { readTensor } from '../tensor-data.js';
 import type { AttachedMethod, MethodName, Trainable } from './method.js';
 
