@@ -18,8 +18,8 @@ export default {
   maxWorkers: 2,
   testTimeout: 120_000,
   projects: [
-    ...['random', 'linalg', 'ggm', 'safetensors', 'engine', 'adapters', 'encoders', 'training', 'glue'].map((name) =>
-      project(`<rootDir>/packages/${name}`),
+    ...['random', 'linalg', 'ggm', 'safetensors', 'engine', 'adapters', 'encoders', 'training', 'glue'].map(
+      (name) => project(`<rootDir>/packages/${name}`),
     ),
     project('<rootDir>/apps/finetune'),
     project('<rootDir>/scripts'),

@@ -62,7 +62,17 @@ async function runEvaluate(raw: RawOptions): Promise<void> {
   const { task, method, engine, examples, primary, all } = result;
   if (raw['json'] === true) {
     const metrics = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, orNull(value)]));
-    print(JSON.stringify({ task, method, metric: primary.name, value: orNull(primary.value), metrics, engine, examples }));
+    print(
+      JSON.stringify({
+        task,
+        method,
+        metric: primary.name,
+        value: orNull(primary.value),
+        metrics,
+        engine,
+        examples,
+      }),
+    );
   } else {
     for (const [name, value] of Object.entries(all)) print(`${name} ${value}`);
   }
@@ -82,7 +92,9 @@ function version(): string {
 
 function program(): Command {
   const ggmPeft = new Command('ggm-peft')
-    .description('Fine-tune an encoder by training the few principal components that a sparse graphical model selects.')
+    .description(
+      'Fine-tune an encoder by training the few principal components that a sparse graphical model selects.',
+    )
     .version(version())
     .showHelpAfterError('(--help lists all options)')
     .exitOverride();
@@ -90,10 +102,21 @@ function program(): Command {
 
   ggmPeft
     .command('finetune')
-    .description('train an adapter and write a run folder; without --model and --data, on the embedded example')
-    .option('--model <dir>', 'model folder: config.json, model.safetensors, tokenizer (default: a small embedded RoBERTa)')
-    .option('--data <dir>', "folder with GLUE's TSV files, or with your own train.tsv and dev.tsv (default: embedded task)")
-    .option('--task <name>', `GLUE task: ${glueTasks.map(({ name }) => name).join(', ')}; none for your own data`)
+    .description(
+      'train an adapter and write a run folder; without --model and --data, on the embedded example',
+    )
+    .option(
+      '--model <dir>',
+      'model folder: config.json, model.safetensors, tokenizer (default: a small embedded RoBERTa)',
+    )
+    .option(
+      '--data <dir>',
+      "folder with GLUE's TSV files, or with your own train.tsv and dev.tsv (default: embedded task)",
+    )
+    .option(
+      '--task <name>',
+      `GLUE task: ${glueTasks.map(({ name }) => name).join(', ')}; none for your own data`,
+    )
     .option('--method <name>', `${methodNames.join(', ')} (default: apca)`)
     .option('--rank <r>', 'components per weight, r (default: 10)')
     .option('--target-nodes <K>', 'nodes that stay trainable, K (default: 60)')

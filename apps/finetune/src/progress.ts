@@ -31,7 +31,10 @@ const linePace = 10;
  * @param output stderr
  * @param now milliseconds
  */
-export function makeProgress(output: NodeJS.WriteStream, now: () => number = () => performance.now()): Progress {
+export function makeProgress(
+  output: NodeJS.WriteStream,
+  now: () => number = () => performance.now(),
+): Progress {
   return output.isTTY ? barProgress(output) : lineProgress(output, now);
 }
 

@@ -32,7 +32,9 @@ export function renderReport(input: ReportInput): string {
     `# ${summary.method} on ${summary.task}`,
     '',
     `${metric.name}: **${show(metric.last)}** after the last epoch, ${show(metric.best)} after the best` +
-      (settledEpoch > 0 ? ` of those that trained the selected nodes (from epoch ${settledEpoch + 1}).` : '.'),
+      (settledEpoch > 0
+        ? ` of those that trained the selected nodes (from epoch ${settledEpoch + 1}).`
+        : '.'),
     'The best epoch is chosen on the dev set itself and so flatters; the saved adapter is that of the last epoch.',
     '',
     `| | |`,
@@ -80,7 +82,8 @@ function renderAllocation({ nodes, selected, important, samples, solver }: Alloc
     '| where | nodes | selected | important |',
     '|---|---|---|---|',
     ...[...layers].map(
-      ([part, { total, selected: kept, important: leading }]) => `| ${part} | ${total} | ${kept} | ${leading} |`,
+      ([part, { total, selected: kept, important: leading }]) =>
+        `| ${part} | ${total} | ${kept} | ${leading} |`,
     ),
     '',
   ];

@@ -38,7 +38,9 @@ export class RunFolder {
       throw new UserError(`--out ${path}: must be a folder that can be made; ${describe(error)}`);
     });
     if (existing.length > 0) {
-      throw new UserError(`--out ${path}: must not exist yet, or be empty; it holds ${existing.length} entries`);
+      throw new UserError(
+        `--out ${path}: must not exist yet, or be empty; it holds ${existing.length} entries`,
+      );
     }
     const draft = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
     try {

@@ -48,7 +48,9 @@ export async function readRun(folder: string): Promise<StoredRun> {
   }
   const record = object(json);
   if (record['format'] !== runFormat || record['version'] !== runVersion) {
-    throw new UserError(`${path}: must be a ${runFormat} of version ${runVersion}; got ${String(record['format'])}`);
+    throw new UserError(
+      `${path}: must be a ${runFormat} of version ${runVersion}; got ${String(record['format'])}`,
+    );
   }
   const resolved = object(record['resolved']);
   const { baseWeightsSha256, labels } = resolved;

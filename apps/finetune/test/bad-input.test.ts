@@ -15,7 +15,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const quick = ['--train-limit', '64', '--eval-limit', '16', '--batch-size', '8', '--max-length', '16', '--engine', 'wasm'];
+const quick = [
+  '--train-limit',
+  '64',
+  '--eval-limit',
+  '16',
+  '--batch-size',
+  '8',
+  '--max-length',
+  '16',
+  '--engine',
+  'wasm',
+];
 
 /** Runs `finetune`, which must fail with code 2 and one line that holds the message. */
 async function refuses(args: readonly string[], message: string | RegExp): Promise<void> {
@@ -132,8 +143,14 @@ describe('models', () => {
 
   it('refuses weights whose shapes do not fit the configuration', async () => {
     const path = join(model, 'config.json');
-    await writeFile(path, (await readFile(path, 'utf8')).replace('"intermediate_size": 512', '"intermediate_size": 256'));
-    await refuses(['--model', model], 'intermediate.dense.weight must be [256, 128] to fit config.json; got [512, 128]');
+    await writeFile(
+      path,
+      (await readFile(path, 'utf8')).replace('"intermediate_size": 512', '"intermediate_size": 256'),
+    );
+    await refuses(
+      ['--model', model],
+      'intermediate.dense.weight must be [256, 128] to fit config.json; got [512, 128]',
+    );
   });
 
   it('refuses a model without a tokenizer', async () => {
@@ -174,7 +191,13 @@ describe('the program', () => {
   it('lists every engine with one line', async () => {
     const { code, stdout } = await cli(['engines']);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.map((line) => line.split(/\s+/)[0])).toEqual(['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm', 'cpu']);
+    expect(lines.map((line) => line.split(/\s+/)[0])).toEqual([
+      'tfjs-node-gpu',
+      'webgpu',
+      'tfjs-node',
+      'wasm',
+      'cpu',
+    ]);
     for (const line of lines) expect(line).toMatch(/^\S+\s+(works|does not)\s+\S.+$/);
     expect(lines.at(-1)).toContain('works');
     expect(code).toBe(0);

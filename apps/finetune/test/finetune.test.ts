@@ -8,7 +8,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunSummary } from '../src/summary.js';
 import { cli } from './cli.js';
 
-const small = ['--train-limit', '96', '--eval-limit', '64', '--batch-size', '8', '--max-length', '24', '--engine', 'wasm'];
+const small = [
+  '--train-limit',
+  '96',
+  '--eval-limit',
+  '64',
+  '--batch-size',
+  '8',
+  '--max-length',
+  '24',
+  '--engine',
+  'wasm',
+];
 const quick = [...small, '--epochs', '3', '--lr', '2e-3', '--head-lr', '2e-3'];
 
 let folder: string;
@@ -38,7 +49,11 @@ describe('finetune', () => {
       task: 'austen-or-dickens',
       method: 'apca',
       metric: { name: 'accuracy', best: expect.any(Number), last: expect.any(Number) },
-      trainable: { adapter: expect.any(Number), head: 128 * 128 + 128 + 2 * 128 + 2, total: expect.any(Number) },
+      trainable: {
+        adapter: expect.any(Number),
+        head: 128 * 128 + 128 + 2 * 128 + 2,
+        total: expect.any(Number),
+      },
       nodes: { total: 4 * 3 * 10 + 4 * 6, selected: 60 },
       seconds: expect.any(Number),
       engine: 'wasm',
@@ -49,7 +64,14 @@ describe('finetune', () => {
   });
 
   it('shows each phase as plain lines where there is no terminal', () => {
-    for (const phase of ['Engine  wasm', 'Model   roberta', 'Data    austen', 'SVD', 'Epoch 3/3 (selected nodes)', 'Graph']) {
+    for (const phase of [
+      'Engine  wasm',
+      'Model   roberta',
+      'Data    austen',
+      'SVD',
+      'Epoch 3/3 (selected nodes)',
+      'Graph',
+    ]) {
       expect(first.stderr).toContain(phase);
     }
     expect(first.stderr).not.toContain('\u001b');
@@ -69,7 +91,10 @@ describe('finetune', () => {
   });
 
   it('counts what trains: the selected components and biases', async () => {
-    const nodes = (await readJson(join(run(), 'nodes.json')))['nodes'] as { size: number; selected: boolean }[];
+    const nodes = (await readJson(join(run(), 'nodes.json')))['nodes'] as {
+      size: number;
+      selected: boolean;
+    }[];
     const selected = nodes.filter((node) => node.selected);
     expect(selected).toHaveLength(60);
     expect(selected.reduce((sum, { size }) => sum + size, 0)).toBe(summary.trainable.adapter);
@@ -116,7 +141,17 @@ describe('finetune', () => {
     ['full', null],
   ] as const)('trains by method %s', async (method, adapter) => {
     const out = join(folder, method);
-    const result = await cli(['finetune', ...small, '--method', method, '--epochs', '1', '--out', out, '--json']);
+    const result = await cli([
+      'finetune',
+      ...small,
+      '--method',
+      method,
+      '--epochs',
+      '1',
+      '--out',
+      out,
+      '--json',
+    ]);
     const { trainable, metric, nodes } = lastLine(result.stdout) as RunSummary;
     const file = await openSafetensors(join(out, 'adapter.safetensors'));
     const stored = [...file.entries.values()].reduce(
@@ -157,7 +192,21 @@ describe('finetune', () => {
     const out = join(folder, 'scores');
     const result = await cli([
       'finetune',
-      ...['--data', data, '--method', 'bitfit', '--epochs', '1', '--batch-size', '8', '--engine', 'wasm', '--out', out, '--json'],
+      ...[
+        '--data',
+        data,
+        '--method',
+        'bitfit',
+        '--epochs',
+        '1',
+        '--batch-size',
+        '8',
+        '--engine',
+        'wasm',
+        '--out',
+        out,
+        '--json',
+      ],
     ]);
     expect(result.stderr).not.toContain('ggm-peft:');
     expect(lastLine(result.stdout)).toMatchObject({ task: 'lengths', metric: { name: 'pearson' } });

@@ -27,7 +27,13 @@ describe('settings', () => {
     });
     const stored = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
     expect(readStoredSettings(stored, 'config.json')).toEqual(settings);
-    expect(settings).toMatchObject({ lr: 5e-4, epochs: 3, trainLimit: 100, evalLimit: null, maxLength: null });
+    expect(settings).toMatchObject({
+      lr: 5e-4,
+      epochs: 3,
+      trainLimit: 100,
+      evalLimit: null,
+      maxLength: null,
+    });
   });
 
   it('name the file when a stored one is broken', () => {
@@ -165,7 +171,9 @@ describe('renderReport', () => {
       },
       settledEpoch: 2,
     });
-    expect(report).toContain('matthews_correlation: **undefined** after the last epoch, 0.5000 after the best of those');
+    expect(report).toContain(
+      'matthews_correlation: **undefined** after the last epoch, 0.5000 after the best of those',
+    );
     expect(report).toContain('| trained values | 1,234 in the encoder, 56 in the head |');
     expect(report).toContain('| layer.0.query components | 1 | 0 | 0 |');
     expect(report).toContain('| layer.0.query bias | 1 | 1 | 1 |');

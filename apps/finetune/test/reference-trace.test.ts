@@ -58,7 +58,10 @@ describe('the published run', () => {
 
   beforeAll(async () => {
     engine = await startEngine('cpu');
-    model = await loadRoberta(join(fixtures, 'roberta-hf-classification'), { outputs: 2, head: 'checkpoint' });
+    model = await loadRoberta(join(fixtures, 'roberta-hf-classification'), {
+      outputs: 2,
+      head: 'checkpoint',
+    });
     trace = JSON.parse(await readFile(join(fixtures, 'reference-trace', 'trace.json'), 'utf8')) as Trace;
     const file = await openSafetensors(join(fixtures, 'reference-trace', 'expected.safetensors'));
     for (const name of file.names) expected.set(name, await file.readFloat32(name));

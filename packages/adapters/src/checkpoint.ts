@@ -7,13 +7,12 @@
  */
 import { join } from 'node:path';
 import { openSafetensors, writeSafetensors } from '@ggm-peft/safetensors';
-import * as tf from '@tensorflow/tfjs';
 
 import type { AdaptableModel } from './model.js';
 import { methodNames } from './methods/method.js';
 import type { AttachedMethod, MethodName, MethodState } from './methods/method.js';
 import { restoreMethod } from './methods/attach.js';
-import { readTensor } from './tensor-data.js';
+import { assignValues, readTensor } from './tensor-data.js';
 import type { TensorData } from './tensor-data.js';
 
 export const adapterFile = 'adapter.safetensors';
@@ -66,7 +65,7 @@ export async function loadAdapter(folder: string, model: AdaptableModel): Promis
   for (const { name, variable, role } of model.parameters) {
     const tensor = role === 'head' ? head.get(name) : undefined;
     if (tensor !== undefined) {
-      tf.tidy(() => variable.assign(tf.tensor(tensor.data, [...tensor.shape], 'float32')));
+      assignValues(variable, tensor.data);
     }
   }
   return state.method;

@@ -46,7 +46,8 @@ export class ImportanceAverage {
       ['beta1', beta1],
       ['beta2', beta2],
     ] as const) {
-      if (!(beta >= 0 && beta < 1)) throw new Error(`ImportanceAverage: ${name} must lie in [0, 1); got ${beta}`);
+      if (!(beta >= 0 && beta < 1))
+        throw new Error(`ImportanceAverage: ${name} must lie in [0, 1); got ${beta}`);
     }
     this.#beta1 = beta1;
     this.#beta2 = beta2;

@@ -30,10 +30,11 @@ export class Linear {
     readonly weight: Parameter,
     readonly bias: Parameter | null,
   ) {
-    const [out, inn] = weight.variable.shape;
-    if (weight.variable.rank !== 2 || out === undefined || inn === undefined) {
-      throw new Error(`Linear ${name}: weight must be [out, in]; got [${weight.variable.shape.join(', ')}]`);
+    const { shape } = weight.variable;
+    if (shape.length !== 2) {
+      throw new Error(`Linear ${name}: weight must be [out, in]; got [${shape.join(', ')}]`);
     }
+    const [out = 0, inn = 0] = shape;
     if (bias !== null && (bias.variable.rank !== 1 || bias.variable.shape[0] !== out)) {
       throw new Error(`Linear ${name}: bias must be [${out}]; got [${bias.variable.shape.join(', ')}]`);
     }

@@ -19,7 +19,10 @@ function matches(name: string, pattern: SitePattern): boolean {
  * The encoder's linear layers whose name matches one of the patterns, in the model's order.
  * @throws when a pattern matches no layer: a typo would otherwise train less than was asked for, in silence
  */
-export function findSites(model: AdaptableModel, patterns: readonly SitePattern[] = defaultSitePatterns): Linear[] {
+export function findSites(
+  model: AdaptableModel,
+  patterns: readonly SitePattern[] = defaultSitePatterns,
+): Linear[] {
   const candidates = model.linears.filter((linear) => linear.weight.role === 'encoder');
   for (const pattern of patterns) {
     if (!candidates.some((linear) => matches(linear.name, pattern))) {

@@ -1,6 +1,6 @@
 /** A tensor's values on the host: float32, row-major, with its shape. */
 import type * as tf from '@tensorflow/tfjs';
-import { concat, tidy } from '@tensorflow/tfjs';
+import { concat, tensor as makeTensor, tidy } from '@tensorflow/tfjs';
 
 export interface TensorData {
   readonly shape: readonly number[];
@@ -24,4 +24,11 @@ export async function readFlat(tensors: readonly tf.Tensor[]): Promise<Float32Ar
   } finally {
     flat.dispose();
   }
+}
+
+/** Gives a variable new values from the host, row-major, as many as it has. */
+export function assignValues(variable: tf.Variable, values: Float32Array): void {
+  tidy(() => {
+    variable.assign(makeTensor(values, variable.shape, 'float32'));
+  });
 }

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 
-import { ApcaMethod, attachMethod, countTrainables, loadAdapter, restoreMethod, saveAdapter } from '../src/index.js';
+import {
+  ApcaMethod,
+  attachMethod,
+  countTrainables,
+  loadAdapter,
+  restoreMethod,
+  saveAdapter,
+} from '../src/index.js';
 import type { Reallocation } from '../src/index.js';
 import { ToyModel, toyInputs } from './toy-model.js';
 
@@ -98,10 +105,19 @@ describe('ApcaMethod.attach', () => {
   });
 
   it.each([
-    [{ rank: 9 }, 'apca: rank must be an integer in 1..8, the smaller side of encoder.layer.0.value [8, 12]; got 9'],
+    [
+      { rank: 9 },
+      'apca: rank must be an integer in 1..8, the smaller side of encoder.layer.0.value [8, 12]; got 9',
+    ],
     [{ rank: 0 }, 'rank must be an integer in 1..12'],
-    [{ rank, targetNodes: 16 }, `apca: targetNodes must be an integer in 1..${nodeCount}, the number of nodes`],
-    [{ rank, targetNodes: 5, importantNodes: 6 }, 'apca: importantNodes must be an integer in 0..5 (targetNodes); got 6'],
+    [
+      { rank, targetNodes: 16 },
+      `apca: targetNodes must be an integer in 1..${nodeCount}, the number of nodes`,
+    ],
+    [
+      { rank, targetNodes: 5, importantNodes: 6 },
+      'apca: importantNodes must be an integer in 0..5 (targetNodes); got 6',
+    ],
   ])('refuses %j before it changes the model', async (options, message) => {
     const before = await outputs();
     await expect(ApcaMethod.attach(model, options)).rejects.toThrow(message);
@@ -225,27 +241,33 @@ describe('the selection', () => {
 });
 
 describe('saving and loading', () => {
-  it.each(['after', 'before'] as const)('gives the same outputs to the last bit, %s the selection', async (when) => {
-    const folder = await mkdtemp(join(tmpdir(), 'ggm-peft-adapter-'));
-    const method = await ApcaMethod.attach(model, { rank, targetNodes: 6, importantNodes: 2 });
-    if (when === 'after') await trainToSelection(method);
-    else await method.startEpoch(0);
-    for (let i = 0; i < 3; i++) await step(method, 60 + i);
-    await saveAdapter(folder, model, method);
+  it.each(['after', 'before'] as const)(
+    'gives the same outputs to the last bit, %s the selection',
+    async (when) => {
+      const folder = await mkdtemp(join(tmpdir(), 'ggm-peft-adapter-'));
+      const method = await ApcaMethod.attach(model, { rank, targetNodes: 6, importantNodes: 2 });
+      if (when === 'after') await trainToSelection(method);
+      else await method.startEpoch(0);
+      for (let i = 0; i < 3; i++) await step(method, 60 + i);
+      await saveAdapter(folder, model, method);
 
-    const fresh = new ToyModel();
-    expect(await loadAdapter(folder, fresh)).toBe('apca');
-    expect(await outputs(fresh)).toEqual(await outputs());
-    for (const linear of fresh.linears) tf.dispose([linear.pair?.a ?? [], linear.pair?.b ?? []]);
-    fresh.dispose();
-    method.dispose();
-    await rm(folder, { recursive: true });
-  });
+      const fresh = new ToyModel();
+      expect(await loadAdapter(folder, fresh)).toBe('apca');
+      expect(await outputs(fresh)).toEqual(await outputs());
+      for (const linear of fresh.linears) tf.dispose([linear.pair?.a ?? [], linear.pair?.b ?? []]);
+      fresh.dispose();
+      method.dispose();
+      await rm(folder, { recursive: true });
+    },
+  );
 
   it.each(['full', 'bitfit', 'head'] as const)('works for %s', async (name) => {
     const folder = await mkdtemp(join(tmpdir(), 'ggm-peft-adapter-'));
     const method = await attachMethod(model, name);
-    for (const { variable } of method.trainables()) tf.tidy(() => variable.assign(tf.mul(variable, 1.5)));
+    for (const { variable } of method.trainables())
+      tf.tidy(() => {
+        variable.assign(tf.mul(variable, 1.5));
+      });
     await saveAdapter(folder, model, method);
     const fresh = new ToyModel();
     expect(await loadAdapter(folder, fresh)).toBe(name);
@@ -264,7 +286,10 @@ describe('saving and loading', () => {
 
     await writeFile(path, bytes.subarray(0, bytes.length - 4));
     await expect(loadAdapter(folder, model)).rejects.toThrow(path);
-    await writeFile(path, Buffer.from(bytes.toString('latin1').replace('ggm-peft-adapter', 'other-peft-adapt'), 'latin1'));
+    await writeFile(
+      path,
+      Buffer.from(bytes.toString('latin1').replace('ggm-peft-adapter', 'other-peft-adapt'), 'latin1'),
+    );
     await expect(loadAdapter(folder, model)).rejects.toThrow('metadata format must be ggm-peft-adapter');
     await rm(path);
     await expect(loadAdapter(folder, model)).rejects.toThrow(path);

@@ -16,23 +16,28 @@ const product = (a: Float32Array, b: Float32Array, out: number, inn: number, ran
 describe('decompose', () => {
   it('splits a weight into components and the rest', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 2, max: 9 }), fc.integer({ min: 2, max: 9 }), fc.nat(99), (out, inn, seed) => {
-        const rank = Math.min(out, inn) - 1;
-        const weight = toyValues(out * inn, seed);
-        const { a, b, residual, singularValues, relativeError } = decompose('w', weight, out, inn, rank);
-        const ab = product(a, b, out, inn, rank);
-        weight.forEach((value, i) => {
-          expect((residual[i] ?? NaN) + (ab[i] ?? NaN)).toBeCloseTo(value, 5);
-        });
-        expect(relativeError).toBeLessThanOrEqual(1e-6);
-        expect([...singularValues]).toEqual([...singularValues].sort((x, y) => y - x));
-        // A has orthonormal columns; row i of B has length σ_i.
-        for (let i = 0; i < rank; i++) {
-          const column = takeColumns(a, out, rank, [i]);
-          expect(Math.hypot(...column)).toBeCloseTo(1, 5);
-          expect(Math.hypot(...takeRows(b, inn, [i]))).toBeCloseTo(singularValues[i] ?? NaN, 5);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 2, max: 9 }),
+        fc.integer({ min: 2, max: 9 }),
+        fc.nat(99),
+        (out, inn, seed) => {
+          const rank = Math.min(out, inn) - 1;
+          const weight = toyValues(out * inn, seed);
+          const { a, b, residual, singularValues, relativeError } = decompose('w', weight, out, inn, rank);
+          const ab = product(a, b, out, inn, rank);
+          weight.forEach((value, i) => {
+            expect((residual[i] ?? NaN) + (ab[i] ?? NaN)).toBeCloseTo(value, 5);
+          });
+          expect(relativeError).toBeLessThanOrEqual(1e-6);
+          expect([...singularValues]).toEqual([...singularValues].sort((x, y) => y - x));
+          // A has orthonormal columns; row i of B has length σ_i.
+          for (let i = 0; i < rank; i++) {
+            const column = takeColumns(a, out, rank, [i]);
+            expect(Math.hypot(...column)).toBeCloseTo(1, 5);
+            expect(Math.hypot(...takeRows(b, inn, [i]))).toBeCloseTo(singularValues[i] ?? NaN, 5);
+          }
+        },
+      ),
       { numRuns: 25 },
     );
   });

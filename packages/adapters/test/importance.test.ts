@@ -38,6 +38,8 @@ describe('ImportanceAverage', () => {
     expect(() => new ImportanceAverage(1, 1, 'whole', { beta1: 1 })).toThrow(
       'ImportanceAverage: beta1 must lie in [0, 1); got 1',
     );
-    expect(() => new ImportanceAverage(1, 1, 'whole', { beta2: NaN })).toThrow('beta2 must lie in [0, 1); got NaN');
+    expect(() => new ImportanceAverage(1, 1, 'whole', { beta2: NaN })).toThrow(
+      'beta2 must lie in [0, 1); got NaN',
+    );
   });
 });

@@ -8,7 +8,10 @@ export const toyWidth = 12;
 
 /** Deterministic values in [−½, ½) that are no pattern (a Weyl sequence). */
 export function toyValues(size: number, seed: number): Float32Array {
-  return Float32Array.from({ length: size }, (_, i) => ((i + 1) * 0.6180339887 + seed * 0.7548776662) % 1 - 0.5);
+  return Float32Array.from(
+    { length: size },
+    (_, i) => (((i + 1) * 0.6180339887 + seed * 0.7548776662) % 1) - 0.5,
+  );
 }
 
 export class ToyModel implements AdaptableModel {

@@ -46,7 +46,7 @@ describe('parseRobertaConfig', () => {
 
   it.each([
     [{ model_type: 'bert' }, 'config: model_type must be "roberta"; got "bert"'],
-    [{ model_type: undefined }, 'config: model_type must be "roberta"; got none'],
+    [{ model_type: undefined }, 'config: model_type must be "roberta"; got null'],
     [{ vocab_size: undefined }, 'config: vocab_size must be an integer of at least 1; got null'],
     [{ num_hidden_layers: 1.5 }, 'config: num_hidden_layers must be an integer of at least 1; got 1.5'],
     [{ num_attention_heads: 3 }, 'hidden_size must be a multiple of num_attention_heads; got 8 and 3'],

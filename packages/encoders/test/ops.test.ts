@@ -49,7 +49,9 @@ describe('gelu', () => {
 
   it('has the gradient of finite differences', async () => {
     const points = [-3, -1.1, -0.2, 0.4, 2.2];
-    const gradient = await tf.grad((input) => tf.sum(gelu(input)))(tf.tensor1d(points)).data();
+    const gradient = await tf
+      .grad((input) => tf.sum(gelu(input)))(tf.tensor1d(points))
+      .data();
     const step = 1e-2;
     const up = await gelu(tf.tensor1d(points.map((point) => point + step))).data();
     const down = await gelu(tf.tensor1d(points.map((point) => point - step))).data();

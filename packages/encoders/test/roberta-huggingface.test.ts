@@ -67,9 +67,7 @@ describe.each(cases)('$folder', ({ folder, outputs }) => {
     const { logits } = model.forward(inputs, null);
     return outputs === 1
       ? tf.losses.meanSquaredError(labels, logits.reshape([-1])).asScalar()
-      : tf.losses
-          .softmaxCrossEntropy(tf.oneHot(tf.cast(labels, 'int32').as1D(), outputs), logits)
-          .asScalar();
+      : tf.losses.softmaxCrossEntropy(tf.oneHot(tf.cast(labels, 'int32').as1D(), outputs), logits).asScalar();
   };
 
   it('gives the same logits and hidden states', async () => {
@@ -77,7 +75,9 @@ describe.each(cases)('$folder', ({ folder, outputs }) => {
       const { logits, hiddenStates } = model.forward(inputs, null);
       return { logits, hiddenStates: [...hiddenStates] };
     });
-    expect(relativeError(await result.logits.data(), await expected.readFloat32('logits'))).toBeLessThan(1e-4);
+    expect(relativeError(await result.logits.data(), await expected.readFloat32('logits'))).toBeLessThan(
+      1e-4,
+    );
     expect(result.hiddenStates).toHaveLength(model.config.numHiddenLayers + 1);
     for (const [i, state] of result.hiddenStates.entries()) {
       const reference = await expected.readFloat32(`hidden_states.${i}`);
@@ -101,7 +101,10 @@ describe.each(cases)('$folder', ({ folder, outputs }) => {
       const gradient = parameter === undefined ? undefined : grads[parameter.variable.name];
       const actual = gradient === undefined ? new Float32Array(0) : await gradient.data();
       expect(actual).toHaveLength(reference.length);
-      const worst = reference.reduce((max, value, i) => Math.max(max, Math.abs(value - (actual[i] ?? NaN))), 0);
+      const worst = reference.reduce(
+        (max, value, i) => Math.max(max, Math.abs(value - (actual[i] ?? NaN))),
+        0,
+      );
       expect({ name, close: worst / scale < 1e-4 }).toEqual({ name, close: true });
     }
     tf.dispose([value, grads]);

@@ -7,7 +7,7 @@
  * (as tfjs's optimizers do).
  */
 import type * as tf from '@tensorflow/tfjs';
-import type { EngineName } from './engineNames.js';
+import type { EngineName } from './engine-names.js';
 
 export type NamedTensors = Record<string, tf.Tensor>;
 

@@ -1,5 +1,5 @@
 export type { CompiledStep, CompileOptions, Engine, NamedTensors, Step } from './engine.js';
-export { type EngineName, engineNames } from './engineNames.js';
-export { publishedKernels } from './publishedKernels.js';
-export { type KernelRecord, recordKernels } from './recordKernels.js';
-export { type EngineOptions, type EngineReport, probeEngines, startEngine } from './startEngine.js';
+export { type EngineName, engineNames } from './engine-names.js';
+export { publishedKernels } from './published-kernels.js';
+export { type KernelRecord, recordKernels } from './record-kernels.js';
+export { type EngineOptions, type EngineReport, probeEngines, startEngine } from './start-engine.js';

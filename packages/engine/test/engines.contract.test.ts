@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import type { Engine } from '../src/engine.js';
-import { probeEngines, startEngine } from '../src/startEngine.js';
+import { probeEngines, startEngine } from '../src/start-engine.js';
 import { largestDifference, plainProduct, values } from './product.js';
-import { smallBatch, smallGradients, smallWeights } from './smallTransformer.js';
+import { smallBatch, smallGradients, smallWeights } from './small-transformer.js';
 
 /** A few units in the last place of sums of some dozens of terms of size 1. */
 const tolerance = 2e-5;

@@ -2,11 +2,11 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { probeInChild } from '../src/backends/probeInChild.js';
-import { publishedKernels } from '../src/publishedKernels.js';
-import { recordKernels } from '../src/recordKernels.js';
-import { startEngine } from '../src/startEngine.js';
-import { smallBatch, smallGradients, smallWeights } from './smallTransformer.js';
+import { probeInChild } from '../src/backends/probe-in-child.js';
+import { publishedKernels } from '../src/published-kernels.js';
+import { recordKernels } from '../src/record-kernels.js';
+import { startEngine } from '../src/start-engine.js';
+import { smallBatch, smallGradients, smallWeights } from './small-transformer.js';
 
 const require = createRequire(import.meta.url);
 

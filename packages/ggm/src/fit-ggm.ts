@@ -8,7 +8,7 @@ import { startingPoint } from './solvers/starting-point.js';
 
 /** Options of {@link fitGgm}. */
 export interface FitOptions extends Partial<SolveOptions> {
-  /** Warm start: Ω (symmetric) and Δ of an earlier fit. Default: Ω = S⁻¹ and the best Δ for it. */
+  /** Warm start: Ω (symmetric) and Δ of an earlier fit. Default: S's unpenalised blocks inverted (solvers/starting-point.ts). */
   readonly start?: StartingPoint;
 }
 

@@ -12,29 +12,29 @@ export function gaussianNumbers(seed: number): () => number {
   return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
-/** A well-conditioned covariance with unit diagonal [p, p]. */
+/** A correlation matrix [p, p] of correlated variables, shrunk by 0.3: no eigenvalue is below that. */
 export function randomCorrelation(p: number, seed: number): Matrix {
   const next = gaussianNumbers(seed);
-  const rows = 2 * p + 3;
-  const x = new Matrix(
-    rows,
-    p,
-    new Float64Array(rows * p).map(() => next()),
-  );
-  const mix = new Matrix(
-    p,
-    p,
-    new Float64Array(p * p).map((_, k) => (k % (p + 1) === 0 ? 1 : 0.4 * next())),
-  );
-  const covariance = gram(transpose(multiply(x, mix)));
+  const gaussians = (rows: number): Matrix =>
+    new Matrix(
+      rows,
+      p,
+      new Float64Array(rows * p).map(() => next()),
+    );
+  const samples = gaussians(2 * p + 3);
+  const mix = gaussians(p);
+  for (let i = 0; i < p; i++)
+    for (let j = 0; j < p; j++) mix.set(i, j, 0.4 * mix.get(i, j) + (i === j ? 1 : 0));
+  const covariance = gram(transpose(multiply(samples, mix)));
+  const deviations = Array.from({ length: p }, (_, i) => Math.sqrt(covariance.get(i, i)));
   return new Matrix(
     p,
     p,
-    covariance.data.map(
-      (value, k) =>
-        value /
-        Math.sqrt(covariance.get(Math.floor(k / p), Math.floor(k / p)) * covariance.get(k % p, k % p)),
-    ),
+    covariance.data.map((value, k) => {
+      const i = Math.floor(k / p);
+      const j = k % p;
+      return i === j ? 1 : (0.7 * value) / ((deviations[i] ?? 0) * (deviations[j] ?? 0));
+    }),
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { frobeniusNorm, Matrix, symmetricEigen } from '@ggm-peft/linalg';
-import { allocateNodes, fitGgm, lpPenalty, referenceBcd } from '../src/index.js';
+import { allocateNodes, fitGgm, ggmProblem, lpPenalty, objective, referenceBcd } from '../src/index.js';
 import { randomCorrelation, randomScores } from './random-problem.js';
 import { loadReferenceTrace } from './reference-trace.js';
 
@@ -72,13 +72,13 @@ describe('referenceBcd', () => {
     expect(relativeDifference(fit.omega, omega)).toBeLessThan(1e-9);
   });
 
-  it('is not the minimiser of F: the exact solver gets below it, from anywhere', () => {
-    const covariance = randomCorrelation(6, 4);
-    const input = { covariance, importantNodes: [0, 1], coupling: 0.5, tau: 0.1 };
+  it('is not the minimiser of F: the exact solver gets below it', () => {
+    const input = { covariance: randomCorrelation(6, 4), importantNodes: [0, 1], coupling: 0.5, tau: 0.1 };
+    const problem = ggmProblem({ ...input, penalty: lpPenalty() });
     const published = referenceBcd(input);
     const exact = fitGgm({ ...input, penalty: lpPenalty() }, { tolerance: 1e-8, maxIterations: 20_000 });
     expect(exact.status).toBe('converged');
-    expect(relativeDifference(published.omega, exact.omega)).toBeGreaterThan(0.1);
+    expect(objective(problem, published.omega, published.delta)).toBeGreaterThan(exact.objective + 1e-3);
   });
 });
 

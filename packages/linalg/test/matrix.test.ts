@@ -72,7 +72,9 @@ describe('Matrix', () => {
     expect(() => new Matrix(2, 2, new Float64Array(3))).toThrow(/must hold rows \* cols = 4 entries.*got 3/);
     expect(() => Matrix.from([[1, 2], [3]])).toThrow('Matrix.from: row 1 must have 2 entries');
     expect(() => Matrix.identity(2).get(0, 2)).toThrow('Matrix.get: index [0, 2] must lie inside 2 x 2');
-    expect(() => Matrix.identity(2).set(-1, 0, 1)).toThrow(RangeError);
+    expect(() => {
+      Matrix.identity(2).set(-1, 0, 1);
+    }).toThrow(RangeError);
     expect(() => Matrix.identity(2).row(0.5)).toThrow(RangeError);
   });
 });

@@ -13,7 +13,16 @@ describe('seededGenerator', () => {
       return Array.from({ length: 8 }, () => generator.word());
     };
     expect(words(5)).toEqual(words(5));
-    const all = [words(0), words(1), words(-1), words(2 ** 32), words(0, 0), words(0, 1), words(1, 0), words(0, 0, 1)];
+    const all = [
+      words(0),
+      words(1),
+      words(-1),
+      words(2 ** 32),
+      words(0, 0),
+      words(0, 1),
+      words(1, 0),
+      words(0, 0, 1),
+    ];
     expect(new Set(all.flat()).size).toBe(all.length * 8);
   });
 

@@ -192,7 +192,8 @@ export class AdamW {
 
 function gradientOf(gradients: ReadonlyMap<string, tf.Tensor>, { name }: Trainable): tf.Tensor {
   const gradient = gradients.get(name);
-  if (gradient === undefined) throw new Error(`AdamW: gradients must hold every trainable; ${name} is missing`);
+  if (gradient === undefined)
+    throw new Error(`AdamW: gradients must hold every trainable; ${name} is missing`);
   return gradient;
 }
 

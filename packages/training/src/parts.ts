@@ -35,6 +35,7 @@ export function cutByLength(
     start.push(from);
   }
   const parts: number[][] = [];
-  for (let end = sorted.length; end > 0; end = start[end] ?? 0) parts.unshift(sorted.slice(start[end] ?? 0, end));
+  for (let end = sorted.length; end > 0; end = start[end] ?? 0)
+    parts.unshift(sorted.slice(start[end] ?? 0, end));
   return parts;
 }

@@ -231,7 +231,13 @@ function splitOutputs(
   };
 }
 
-function checkOptions({ epochs, batchSize, learningRates, train: source, maxGradientNorm }: TrainingOptions): void {
+function checkOptions({
+  epochs,
+  batchSize,
+  learningRates,
+  train: source,
+  maxGradientNorm,
+}: TrainingOptions): void {
   const whole = (name: string, value: number): void => {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new Error(`train: ${name} must be an integer of at least 1; got ${value}`);

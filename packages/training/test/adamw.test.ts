@@ -17,7 +17,12 @@ afterEach(() => {
   expect(tf.memory().numTensors).toBe(tensorsBefore);
 });
 
-const trainable = (name: string, values: number[], shape: number[], role: Trainable['role'] = 'encoder'): Trainable => ({
+const trainable = (
+  name: string,
+  values: number[],
+  shape: number[],
+  role: Trainable['role'] = 'encoder',
+): Trainable => ({
   name,
   variable: tf.tidy(() => tf.variable(tf.tensor(values, shape))),
   role,
@@ -40,12 +45,10 @@ const gradientsAt = (step: number): number[] => [0.5 - step, 2 + step, -0.25 * s
 
 function run(optimiser: AdamW, items: readonly Trainable[], steps: number, from = 0): void {
   for (let i = from; i < from + steps; i++) {
-    const gradients = new Map(
-      items.map(({ name, variable }) => [
-        name,
-        tf.tensor(gradientsAt(i).slice(0, variable.size), [...variable.shape]) as tf.Tensor,
-      ]),
-    );
+    const gradients = new Map<string, tf.Tensor>();
+    for (const { name, variable } of items) {
+      gradients.set(name, tf.tensor(gradientsAt(i).slice(0, variable.size), [...variable.shape]));
+    }
     optimiser.step(gradients, { encoder: 0.1, head: 0.02 });
     tf.dispose([...gradients.values()]);
   }
@@ -82,7 +85,11 @@ describe('AdamW', () => {
     const optimiser = new AdamW([pair, bias, gone]);
     run(optimiser, [pair, bias, gone], 3);
 
-    const slim = trainable('pair', [...pair.variable.dataSync()].filter((_, i) => i % 2 === 1), [2, 1]);
+    const slim = trainable(
+      'pair',
+      [...pair.variable.dataSync()].filter((_, i) => i % 2 === 1),
+      [2, 1],
+    );
     pair.variable.dispose();
     const fresh = trainable('fresh', [5], [1]);
     optimiser.reallocate([slim, bias, fresh], new Map([['pair', { axis: 1, indices: [1] }]]));
@@ -137,7 +144,10 @@ describe('AdamW', () => {
 describe('clipScale', () => {
   it('brings a large norm down and leaves a small one alone', () => {
     const scaleOf = (values: number[], bound: number): number =>
-      tf.tidy(() => clipScale([tf.tensor(values.slice(0, 1)), tf.tensor(values.slice(1))], bound).dataSync()[0] ?? NaN);
+      tf.tidy(
+        () =>
+          clipScale([tf.tensor(values.slice(0, 1)), tf.tensor(values.slice(1))], bound).dataSync()[0] ?? NaN,
+      );
     expect(scaleOf([3, 4, 12], 1)).toBeCloseTo(1 / 13, 6);
     expect(scaleOf([0.3, 0.4, 0], 1)).toBe(1);
     expect(scaleOf([0, 0, 0], 1)).toBe(1);

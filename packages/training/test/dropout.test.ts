@@ -37,14 +37,16 @@ describe('SeededDropout', () => {
   });
 
   it('uses the same mask forward and backward', () => {
-    const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => tf.sum(new SeededDropout(seededGenerator(3)).apply(x, 0.4)))(
-      tf.ones([50]),
-    );
+    const { value, grad } = tf.valueAndGrad((x: tf.Tensor) =>
+      tf.sum(new SeededDropout(seededGenerator(3)).apply(x, 0.4)),
+    )(tf.ones([50]));
     expect(tf.sum(grad).dataSync()[0]).toBeCloseTo(value.dataSync()[0] ?? NaN, 4);
   });
 
   it('keeps everything at rate 0 and refuses rate 1', () => {
     expect(new SeededDropout(seededGenerator(0)).mask(5, 0)).toEqual(new Float32Array(5).fill(1));
-    expect(() => new SeededDropout(seededGenerator(0)).mask(5, 1)).toThrow('SeededDropout: rate must lie in [0, 1); got 1');
+    expect(() => new SeededDropout(seededGenerator(0)).mask(5, 1)).toThrow(
+      'SeededDropout: rate must lie in [0, 1); got 1',
+    );
   });
 });

@@ -20,25 +20,35 @@ describe('cutByLength', () => {
 
   it('keeps every example once', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1 }), fc.nat(500), (lengths, overhead) => {
-        const indices = lengths.map((_, i) => i);
-        const parts = cutByLength(indices, (i) => lengths[i] ?? NaN, overhead);
-        expect(parts.flat().sort((i, j) => i - j)).toEqual(indices);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1 }),
+        fc.nat(500),
+        (lengths, overhead) => {
+          const indices = lengths.map((_, i) => i);
+          const parts = cutByLength(indices, (i) => lengths[i] ?? NaN, overhead);
+          expect(parts.flat().sort((i, j) => i - j)).toEqual(indices);
+        },
+      ),
     );
   });
 
   it('finds the cheapest of all ways to cut the sorted batch', () => {
     const waysToCut = (sorted: number[]): number[][][] => {
       if (sorted.length === 0) return [[]];
-      return sorted.flatMap((_, i) => waysToCut(sorted.slice(i + 1)).map((rest) => [sorted.slice(0, i + 1), ...rest]));
+      return sorted.flatMap((_, i) =>
+        waysToCut(sorted.slice(i + 1)).map((rest) => [sorted.slice(0, i + 1), ...rest]),
+      );
     };
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 }), fc.nat(80), (lengths, overhead) => {
-        const sorted = [...lengths].sort((a, b) => b - a);
-        const least = Math.min(...waysToCut(sorted).map((parts) => costOf(parts, overhead)));
-        expect(costOf(cutByLength(lengths, identity, overhead), overhead)).toBe(least);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 }),
+        fc.nat(80),
+        (lengths, overhead) => {
+          const sorted = [...lengths].sort((a, b) => b - a);
+          const least = Math.min(...waysToCut(sorted).map((parts) => costOf(parts, overhead)));
+          expect(costOf(cutByLength(lengths, identity, overhead), overhead)).toBe(least);
+        },
+      ),
     );
   });
 });

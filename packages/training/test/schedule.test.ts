@@ -12,19 +12,25 @@ describe('linearSchedule', () => {
 
   it('never rests and never exceeds one', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 500 }), fc.double({ min: 0, max: 0.99, noNaN: true }), (total, warmUp) => {
-        const schedule = linearSchedule(total, warmUp);
-        for (let step = 0; step < total; step++) {
-          expect(schedule(step)).toBeGreaterThan(0);
-          expect(schedule(step)).toBeLessThanOrEqual(1);
-        }
-        expect(schedule(total)).toBe(0);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 500 }),
+        fc.double({ min: 0, max: 0.99, noNaN: true }),
+        (total, warmUp) => {
+          const schedule = linearSchedule(total, warmUp);
+          for (let step = 0; step < total; step++) {
+            expect(schedule(step)).toBeGreaterThan(0);
+            expect(schedule(step)).toBeLessThanOrEqual(1);
+          }
+          expect(schedule(total)).toBe(0);
+        },
+      ),
     );
   });
 
   it('refuses plans without steps and shares outside [0, 1)', () => {
-    expect(() => linearSchedule(0)).toThrow('linearSchedule: totalSteps must be an integer of at least 1; got 0');
+    expect(() => linearSchedule(0)).toThrow(
+      'linearSchedule: totalSteps must be an integer of at least 1; got 0',
+    );
     expect(() => linearSchedule(5, 1)).toThrow('warmUp must be a share of the steps in [0, 1); got 1');
   });
 

@@ -217,7 +217,9 @@ async function attach(
     },
   });
   const { adapter, head } = countTrainables(method.trainables());
-  progress.line(`Method  ${method.name}: ${count(adapter)} values train in the encoder, ${count(head)} in the head`);
+  progress.line(
+    `Method  ${method.name}: ${count(adapter)} values train in the encoder, ${count(head)} in the head`,
+  );
   return method;
 }
 
@@ -243,7 +245,10 @@ function describeModel({ config, parameters }: RobertaForSequenceClassification)
   return `${config.numHiddenLayers} layers, hidden size ${config.hiddenSize}, ${count(values)} parameters`;
 }
 
-function describeAllocation({ nodes, selected, samples, solver }: Allocation, method: AttachedMethod): string {
+function describeAllocation(
+  { nodes, selected, samples, solver }: Allocation,
+  method: AttachedMethod,
+): string {
   const { adapter } = countTrainables(method.trainables());
   return (
     `${samples} samples of ${nodes.length} nodes; ${solver.status} after ${solver.iterations} iterations ` +

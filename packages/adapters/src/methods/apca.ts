@@ -31,7 +31,7 @@ import type { AllocationNode } from '../node.js';
 import type { ParameterRole } from '../parameter.js';
 import { defaultSitePatterns, findSites } from '../site.js';
 import type { SitePattern } from '../site.js';
-import { readFlat } from '../tensor-data.js';
+import { assignValues, readFlat } from '../tensor-data.js';
 import type { TensorData } from '../tensor-data.js';
 import type { Allocation, AttachedMethod, MethodState, Reallocation, Trainable } from './method.js';
 
@@ -361,18 +361,19 @@ function describeFit(allocation: GgmAllocation): Omit<Allocation['solver'], 'sec
 }
 
 async function attachSite(linear: Linear, rank: number): Promise<AttachedSite> {
-  if (linear.pair !== null) throw new Error(`apca: ${linear.name} carries an adapter already; detach it first`);
+  if (linear.pair !== null)
+    throw new Error(`apca: ${linear.name} carries an adapter already; detach it first`);
   const { outFeatures: out, inFeatures: inn } = linear;
-  const { a, b, residual } = decompose(
-    linear.name,
-    await readFlat([linear.weight.variable]),
-    out,
-    inn,
-    rank,
-  );
-  tf.tidy(() => linear.weight.variable.assign(tf.tensor2d(residual, [out, inn])));
+  const { a, b, residual } = decompose(linear.name, await readFlat([linear.weight.variable]), out, inn, rank);
+  assignValues(linear.weight.variable, residual);
   linear.setPair(variables(a, b, out, inn, rank));
-  return { linear, rank, initial: { a, b }, settled: null, selected: Array.from({ length: rank }, (_, i) => i) };
+  return {
+    linear,
+    rank,
+    initial: { a, b },
+    settled: null,
+    selected: Array.from({ length: rank }, (_, i) => i),
+  };
 }
 
 function variables(a: Float32Array, b: Float32Array, out: number, inn: number, rank: number) {
@@ -400,7 +401,7 @@ export function setFrozenPair(
   const { outFeatures: out, inFeatures: inn } = linear;
   const frozen = Array.from({ length: rank }, (_, i) => i).filter((i) => !selected.includes(i));
   const folded = foldComponents(weight, a, b, out, inn, rank, frozen);
-  tf.tidy(() => linear.weight.variable.assign(tf.tensor2d(folded, [out, inn])));
+  assignValues(linear.weight.variable, folded);
   linear.pair?.a.dispose();
   linear.pair?.b.dispose();
   linear.setPair(
@@ -434,7 +435,11 @@ async function currentComponents(site: AttachedSite): Promise<{ a: Float32Array;
   return { a, b };
 }
 
-function averageOf(name: string, variable: tf.Variable, options: ImportanceOptions | undefined): ImportanceAverage {
+function averageOf(
+  name: string,
+  variable: tf.Variable,
+  options: ImportanceOptions | undefined,
+): ImportanceAverage {
   const [first = 1, second] = variable.shape;
   if (second === undefined) return new ImportanceAverage(1, first, 'whole', options);
   const part: ScoredPart = name.endsWith('.a') ? 'columns' : 'rows';

@@ -1,10 +1,9 @@
 /** One way in for all methods: attach by name, restore by saved state. */
-import * as tf from '@tensorflow/tfjs';
 
 import { residualWeight } from '../components.js';
 import type { Linear } from '../linear.js';
 import type { AdaptableModel } from '../model.js';
-import { readFlat } from '../tensor-data.js';
+import { assignValues, readFlat } from '../tensor-data.js';
 import type { TensorData } from '../tensor-data.js';
 import { ApcaMethod, setFrozenPair } from './apca.js';
 import type { ApcaOptions } from './apca.js';
@@ -30,7 +29,8 @@ export async function attachMethod(
  */
 export async function restoreMethod(model: AdaptableModel, state: MethodState): Promise<void> {
   // Everything is checked before the first weight changes: a model is restored whole or left as it was.
-  const sites = state.method === 'apca' ? readSites(state.layout).map((site) => planSite(model, state, site)) : [];
+  const sites =
+    state.method === 'apca' ? readSites(state.layout).map((site) => planSite(model, state, site)) : [];
   const bySite = new Set(sites.flatMap(({ tensorNames }) => tensorNames));
   const parameters = new Map(model.parameters.map((parameter) => [parameter.name, parameter]));
   const plain = [...state.tensors]
@@ -48,7 +48,7 @@ export async function restoreMethod(model: AdaptableModel, state: MethodState): 
     setFrozenPair(linear, residualWeight(base, initialA, initialB, out, inn, rank), a, b, rank, selected);
   }
   for (const { tensor, parameter } of plain) {
-    tf.tidy(() => parameter.variable.assign(tf.tensor(tensor.data, [...tensor.shape], 'float32')));
+    assignValues(parameter.variable, tensor.data);
   }
 }
 

@@ -26,7 +26,9 @@ export function attachParameterSubset(
   model: AdaptableModel,
   name: Exclude<MethodName, 'apca'>,
 ): AttachedMethod {
-  const chosen = model.parameters.filter((parameter) => parameter.role === 'head' || choices[name](parameter));
+  const chosen = model.parameters.filter(
+    (parameter) => parameter.role === 'head' || choices[name](parameter),
+  );
   const trainables: readonly Trainable[] = chosen.map(({ name: parameterName, variable, role }) => ({
     name: parameterName,
     variable,

@@ -10,7 +10,8 @@ const inverseSqrt2Pi = 1 / Math.sqrt(2 * Math.PI);
 /** @param x any shape */
 export function gelu(x: tf.Tensor): tf.Tensor {
   const op = tf.customGrad((input, save) => {
-    if (!(input instanceof tf.Tensor) || typeof save !== 'function') throw new Error('gelu: expected a tensor');
+    if (!(input instanceof tf.Tensor) || typeof save !== 'function')
+      throw new Error('gelu: expected a tensor');
     const cdf = tf.mul(tf.add(tf.erf(tf.mul(input, inverseSqrt2)), 1), 0.5);
     save([input, cdf]);
     return {

@@ -39,13 +39,16 @@ export async function readRobertaConfig(folder: string): Promise<RobertaConfig> 
   try {
     text = await readFile(path, 'utf8');
   } catch {
-    throw new Error(`${path}: no such file; a model folder holds config.json, model.safetensors and a tokenizer`);
+    throw new Error(
+      `${path}: no such file; a model folder holds config.json, model.safetensors and a tokenizer`,
+    );
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path}: not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path}: not valid JSON: ${reason}`, { cause: error });
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new Error(`${path}: must hold a JSON object`);
@@ -58,25 +61,31 @@ export async function readRobertaConfig(folder: string): Promise<RobertaConfig> 
  * @param source what to name in error messages
  */
 export function parseRobertaConfig(json: Json, source = 'config'): RobertaConfig {
-  const modelType = json['model_type'];
+  const modelType = json['model_type'] ?? null;
   if (modelType !== 'roberta') {
-    throw new Error(`${source}: model_type must be "roberta"; got ${JSON.stringify(modelType) ?? 'none'}`);
+    throw new Error(`${source}: model_type must be "roberta"; got ${JSON.stringify(modelType)}`);
   }
   const positionType = json['position_embedding_type'] ?? 'absolute';
   if (positionType !== 'absolute') {
-    throw new Error(`${source}: position_embedding_type must be "absolute"; got ${JSON.stringify(positionType)}`);
+    throw new Error(
+      `${source}: position_embedding_type must be "absolute"; got ${JSON.stringify(positionType)}`,
+    );
   }
   const count = (key: string, fallback: number | null, least = 1): number => {
     const value = json[key] ?? fallback;
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
-      throw new Error(`${source}: ${key} must be an integer of at least ${least}; got ${JSON.stringify(value)}`);
+      throw new Error(
+        `${source}: ${key} must be an integer of at least ${least}; got ${JSON.stringify(value)}`,
+      );
     }
     return value;
   };
   const real = (key: string, fallback: number, from: number, below: number): number => {
     const value = json[key] ?? fallback;
     if (typeof value !== 'number' || !(value >= from && value < below)) {
-      throw new Error(`${source}: ${key} must be a number in [${from}, ${below}); got ${JSON.stringify(value)}`);
+      throw new Error(
+        `${source}: ${key} must be a number in [${from}, ${below}); got ${JSON.stringify(value)}`,
+      );
     }
     return value;
   };

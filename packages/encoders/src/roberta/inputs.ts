@@ -14,7 +14,10 @@ export interface TokenBatch {
 
 /** Named int32 arrays with their shape, as an engine takes them. */
 export type EncoderInputs = Readonly<
-  Record<'inputIds' | 'attentionMask' | 'positionIds', { readonly data: Int32Array; readonly shape: [number, number] }>
+  Record<
+    'inputIds' | 'attentionMask' | 'positionIds',
+    { readonly data: Int32Array; readonly shape: [number, number] }
+  >
 >;
 
 /** Adds position ids to a padded batch. */

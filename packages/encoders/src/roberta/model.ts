@@ -58,7 +58,8 @@ export class RobertaForSequenceClassification implements TrainableModel {
     const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
     const parameter = (name: string): Parameter => {
       const found = byName.get(name);
-      if (found === undefined) throw new Error(`RobertaForSequenceClassification: parameter ${name} is missing`);
+      if (found === undefined)
+        throw new Error(`RobertaForSequenceClassification: parameter ${name} is missing`);
       return found;
     };
     const linear = (name: string): Linear =>
@@ -142,7 +143,7 @@ export class RobertaForSequenceClassification implements TrainableModel {
       hiddenStates.push(hidden);
     }
 
-    const batch = hidden.shape[0] ?? 0;
+    const [batch = 0] = hidden.shape;
     const first = hidden.slice([0, 0, 0], [batch, 1, hiddenSize]).reshape([batch, hiddenSize]);
     const pooled = tf.tanh(this.#headDense.apply(drop(first, classifierDropout)));
     const logits = this.#headOutput.apply(drop(pooled, classifierDropout)); // [batch, outputs]

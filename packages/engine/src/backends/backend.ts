@@ -1,5 +1,5 @@
 /** What there is to know about one of tfjs's backends: whether it works here, and how to start it. */
-import type { StartedBackend } from '../eagerEngine.js';
+import type { StartedBackend } from '../eager-engine.js';
 
 /** Whether a backend works on this machine. Reasons and descriptions are single lines. */
 export type Probe =

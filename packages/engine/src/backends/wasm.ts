@@ -1,13 +1,13 @@
 /**
- * tfjs's WebAssembly backend, with matMul and other kernels replaced (wasm/kernelRepairs.ts). Single-threaded but for
+ * tfjs's WebAssembly backend, with matMul and other kernels replaced (wasm/kernel-repairs.ts). Single-threaded but for
  * products of matrices, which take as many threads as they are given.
  */
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { oneLine } from '../oneLine.js';
+import { oneLine } from '../one-line.js';
 import { compileGemm, hasFusedMultiplyAdd, HeapGemm } from '../wasm/gemm.js';
-import { GemmTeam, mostThreads } from '../wasm/gemmTeam.js';
+import { GemmTeam, mostThreads } from '../wasm/gemm-team.js';
 import { WasmHeap } from '../wasm/heap.js';
 import type { Backend } from './backend.js';
 import { removeRestartably } from './restartable.js';
@@ -50,7 +50,7 @@ export const wasmBackend: Backend = {
 
   async start({ threads }) {
     const { BackendWasm, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-    const { installKernelRepairs } = await import('../wasm/kernelRepairs.js');
+    const { installKernelRepairs } = await import('../wasm/kernel-repairs.js');
     setWasmPaths(wasmFolder());
     if (!(await tf.setBackend('wasm')))
       throw new Error('startEngine: tfjs refused its wasm backend; use the engine cpu');
@@ -63,7 +63,7 @@ export const wasmBackend: Backend = {
     const heap = new WasmHeap(backend);
     const fused = hasFusedMultiplyAdd();
     const gemm = threads === 1 ? new HeapGemm(heap, fused) : await GemmTeam.start(heap, fused, threads);
-    const restoreKernels = installKernelRepairs(gemm);
+    const restoreKernels = installKernelRepairs(gemm, heap);
     return {
       backendName: 'wasm',
       stop() {

@@ -7,9 +7,9 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { oneLine } from '../oneLine.js';
+import { oneLine } from '../one-line.js';
 import type { Backend, Probe } from './backend.js';
-import { probeInChild } from './probeInChild.js';
+import { probeInChild } from './probe-in-child.js';
 import { removeRestartably } from './restartable.js';
 
 const packageName = 'webgpu';

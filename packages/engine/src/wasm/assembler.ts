@@ -39,9 +39,10 @@ function signed(value: number): number[] {
   }
 }
 
-const vector = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
+/** The opcode of a vector instruction. */
+export const vector = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
 /** Alignment is a hint: 2 means 4 bytes, which every float has. */
-const memoryArgument = (offset: number): number[] => [2, ...unsigned(offset)];
+export const memoryArgument = (offset: number): number[] => [2, ...unsigned(offset)];
 
 export const sequence = (...codes: readonly Code[]): Code => codes.flat();
 

@@ -1,6 +1,6 @@
 /** One call of the product of batches of matrices, and the product on the tfjs heap itself, in this thread. */
-import { workspaceBytes } from './blockedProduct.js';
-import { type GemmFeatures, gemmModule } from './gemmModule.js';
+import { workspaceBytes } from './blocked-product.js';
+import { type GemmFeatures, gemmModule } from './gemm-module.js';
 import type { WasmHeap } from './heap.js';
 
 /**

@@ -64,4 +64,9 @@ export class WasmHeap {
   floats(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length);
   }
+
+  /** The whole memory. This view dies when the memory grows, too. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.memory.buffer);
+  }
 }

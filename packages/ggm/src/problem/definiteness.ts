@@ -6,13 +6,21 @@
  * positive definite.
  */
 import { cholesky, Matrix } from '@ggm-peft/linalg';
-import type { GgmProblem } from './problem.js';
+import type { Penalty } from '../penalties/penalty.js';
+
+/** The parts of a problem that decide. */
+interface DefinitenessInput {
+  readonly covariance: Matrix;
+  readonly importantNodes: readonly number[];
+  readonly penalty: Penalty;
+  readonly tau: number;
+}
 
 /** A Cholesky pivot below this fraction of its diagonal entry counts as zero. */
 const PIVOT_TOLERANCE = 1e-10;
 
 /** Throws a RangeError that says which block of S fails and what to do about it. */
-export function requireMinimum({ covariance, importantNodes, penalty, tau }: GgmProblem): void {
+export function requireMinimum({ covariance, importantNodes, penalty, tau }: DefinitenessInput): void {
   const p = covariance.rows;
   const every = Array.from({ length: p }, (_, i) => i);
   if (tau === 0 || !penalty.coercive) {

@@ -12,6 +12,7 @@ import { columnGroups } from '../problem/groups.js';
 import { referenceBcd, type ReferenceFit } from '../reference/reference-bcd.js';
 import { transformScores, type ScoreTransform } from '../samples/transform-scores.js';
 import type { AbortFlag, GgmFit, HistoryEntry } from '../solvers/solve.js';
+import type { StartingPoint } from '../solvers/solver.js';
 import { importantNodes as findImportantNodes } from './important-nodes.js';
 import { fitNullModel, tauAtQuantile } from './null-model.js';
 import { selectNodes, type NodeSelection, type RankBy } from './select-nodes.js';
@@ -135,19 +136,22 @@ function allocateExactly(scores: Matrix, options: ExactAllocationOptions, count:
     ...(options.shrinkage === undefined ? {} : { shrinkage: options.shrinkage }),
   });
   const important = findImportantNodes(samples, count);
-  const nullModel = fitNullModel(covariance, important, coupling, signal);
-  const groups = columnGroups(covariance.rows, important);
-  const tau = options.tau ?? tauAtQuantile({ groups, coupling, penalty }, nullModel.omega, DEFAULT_QUANTILE);
-  const fit = fitGgm(
-    { covariance, importantNodes: important, coupling, tau, penalty },
-    {
-      tolerance: options.tolerance ?? 1e-4,
-      maxIterations: options.maxIterations ?? 2000,
-      start: { omega: nullModel.omega, delta: nullModel.delta },
-      ...(signal === undefined ? {} : { signal }),
-      ...(onIteration === undefined ? {} : { onIteration }),
-    },
-  );
+  const stopping = {
+    tolerance: options.tolerance ?? 1e-4,
+    maxIterations: options.maxIterations ?? 2000,
+    ...(signal === undefined ? {} : { signal }),
+    ...(onIteration === undefined ? {} : { onIteration }),
+  };
+  const problem = { covariance, importantNodes: important, coupling, penalty };
+  let tau = options.tau;
+  let start: StartingPoint | undefined;
+  if (tau === undefined) {
+    // The null model is worth its cost only for the default τ; it is then a start as well.
+    start = fitNullModel(covariance, important, coupling, signal);
+    const groups = columnGroups(covariance.rows, important);
+    tau = tauAtQuantile({ groups, coupling, penalty }, start.omega, DEFAULT_QUANTILE);
+  }
+  const fit = fitGgm({ ...problem, tau }, start === undefined ? stopping : { ...stopping, start });
   const { omega, delta } = fit;
   const selection = selectNodes({ omega, delta, importantNodes: important, targetNodes, rankBy });
   return { mode: 'exact', ...selection, important, covariance, shrinkage, coupling, tau, fit };

@@ -4,7 +4,7 @@
  */
 import { euclideanNorm, type Matrix } from '@ggm-peft/linalg';
 import type { Penalty } from '../penalties/penalty.js';
-import { readGroup, writeGroup } from '../problem/groups.js';
+import { readGroup } from '../problem/groups.js';
 import { ggmProblem, type GgmProblem } from '../problem/problem.js';
 import { exactBcd } from '../solvers/exact-bcd.js';
 import { solve, type AbortFlag, type GgmFit } from '../solvers/solve.js';
@@ -31,17 +31,11 @@ export function fitNullModel(
   signal?: AbortFlag,
 ): GgmFit {
   const problem = ggmProblem({ covariance, importantNodes, coupling, tau: 1, penalty: zeroOnly });
-  const { omega } = startingPoint(problem);
-  return solve(
-    problem,
-    exactBcd,
-    { omega, delta: withoutGroups(problem, omega) },
-    {
-      tolerance: LOOSE,
-      maxIterations: MAX_ITERATIONS,
-      ...(signal === undefined ? {} : { signal }),
-    },
-  );
+  return solve(problem, exactBcd, startingPoint(problem), {
+    tolerance: LOOSE,
+    maxIterations: MAX_ITERATIONS,
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 /**
@@ -75,10 +69,4 @@ function vanishingWeight(penalty: Penalty, length: number): number {
     else high = middle;
   }
   return high;
-}
-
-function withoutGroups({ groups }: GgmProblem, omega: Matrix): Matrix {
-  const delta = omega.clone();
-  for (const group of groups) writeGroup(delta.data, delta.rows, group, new Float64Array(group.rows.length));
-  return delta;
 }

@@ -39,8 +39,8 @@ export function proxLp(y: number, weight: number, p: number): number {
   const size = Math.abs(y);
   const { threshold, smallest } = thresholdOf(weight, p);
   if (size <= threshold) return 0;
-  if (weight === 0) return y;
   if (p === 1) return Math.sign(y) * (size - weight);
+  if (smallest === 0) return y; // no weight, or one too small to move anything
   let x = size;
   for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
     const slope = weight * p * x ** (p - 1);
@@ -75,10 +75,9 @@ export function proxLpFixedIterations(y: number, weight: number, p: number, iter
 
 /** The threshold, and the smallest positive value that the prox takes (just above it). */
 function thresholdOf(weight: number, p: number): { threshold: number; smallest: number } {
-  if (weight === 0) return { threshold: 0, smallest: 0 };
   if (p === 1) return { threshold: weight, smallest: 0 };
   const smallest = (2 * weight * (1 - p)) ** (1 / (2 - p));
-  // A weight at the very end of the range: its threshold is below anything that matters.
+  // No weight, or one at the very end of the range.
   if (smallest === 0) return { threshold: 0, smallest: 0 };
   return { threshold: smallest + weight * p * smallest ** (p - 1), smallest };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkKnownKeys, nearest } from '../src/knownKeys.js';
+import { checkKnownKeys, nearest } from '../src/known-keys.js';
 
 describe('checkKnownKeys', () => {
   it('names the caller, the key and the nearest known one', () => {

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { engineNames, isEngineName } from '../src/engineNames.js';
-import { probeEngines, startEngine } from '../src/startEngine.js';
+import { engineNames, isEngineName } from '../src/engine-names.js';
+import { probeEngines, startEngine } from '../src/start-engine.js';
 
 describe('probeEngines', () => {
   it('reports every engine in one line, cpu among those that work', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { probeInChild } from '../src/backends/probeInChild.js';
+import { probeInChild } from '../src/backends/probe-in-child.js';
 
 describe('probeInChild', () => {
   it('returns what the script found, past whatever else is printed', async () => {

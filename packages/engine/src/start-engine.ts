@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import type { Backend, BackendOptions } from './backends/backend.js';
 import { cpuBackend } from './backends/cpu.js';
-import { tfjsNodeBackend } from './backends/tfjsNode.js';
+import { tfjsNodeBackend } from './backends/tfjs-node.js';
 import { wasmBackend } from './backends/wasm.js';
 import { webgpuBackend } from './backends/webgpu.js';
-import { eagerEngine } from './eagerEngine.js';
+import { eagerEngine } from './eager-engine.js';
 import type { Engine } from './engine.js';
-import { type EngineName, engineNames, isEngineName } from './engineNames.js';
-import { checkKnownKeys, nearest } from './knownKeys.js';
+import { type EngineName, engineNames, isEngineName } from './engine-names.js';
+import { checkKnownKeys, nearest } from './known-keys.js';
 
 export interface EngineOptions {
   /** CPU threads for the matrix products of wasm, 1..; at most 16 are used. Default: as many as the machine has. */

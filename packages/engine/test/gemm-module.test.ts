@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { workspaceBytes } from '../src/wasm/blockedProduct.js';
+import { workspaceBytes } from '../src/wasm/blocked-product.js';
 import {
   compileGemm,
   type GemmCall,

@@ -1,91 +1,99 @@
 /**
  * Products by several threads.
  *
- * tfjs's heap belongs to one thread. So a second memory is shared with worker threads: the parts of a product that others
- * compute are copied there and back, while this thread computes its own part on the heap. Copying is linear in the
- * operands and the product isn't, so a large product gains nearly the number of threads; small ones stay in this thread.
+ * tfjs's heap belongs to one thread. So a second memory is shared with worker threads (gemm-worker.ts): the parts of a
+ * product that others compute are copied there and back, while this thread computes its own part on the heap. Copying is
+ * linear in the operands and the product isn't, so a large product gains nearly the number of threads; small ones stay in
+ * this thread.
  *
  * Workers sleep in Atomics.wait between products and don't keep the process alive. This thread waits for them with
- * Atomics.wait too, as a tfjs kernel must return its result at once.
+ * Atomics.wait too, as a tfjs kernel must return its result at once. If they don't answer, this thread computes their
+ * parts and goes on alone, with a warning: a long training run had better be slow than dead.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { gemmParameters, workspaceBytes } from './blockedProduct.js';
+import { gemmParameters } from './blocked-product.js';
 import { compileGemm, type Gemm, gemmArguments, type GemmCall, type GemmPart, HeapGemm } from './gemm.js';
-import { type Copies, copiesFor, isWorthwhile, splitCall } from './gemmParts.js';
+import { type Copies, copiesFor, isWorthwhile, splitCall } from './gemm-parts.js';
+import {
+  argumentsPerWorker,
+  argumentsWord,
+  controlWords,
+  failedWord,
+  finishedWord,
+  type GemmWorkerData,
+  gemmWorkerSource,
+  operandsAddress,
+  turnWord,
+  workspaceAddress,
+} from './gemm-worker.js';
 import type { WasmHeap } from './heap.js';
 
 const floatBytes = 4;
 const pageBytes = 65_536;
 /** The most that a 32-bit memory can have. It is only reserved: pages are taken as products need them. */
 const maximumPages = 65_536;
-
-// The shared memory: control words, the workers' arguments, their workspaces, and the operands of the product at hand.
-const turnWord = 0;
-const finishedWord = 1;
-const argumentsWord = 16;
-const argumentsPerWorker = gemmParameters.length;
-const controlBytes = pageBytes;
 /** More than this isn't tried: copying for them would take longer than they save. */
 export const mostThreads = 16;
 
-/** A worker that never answers would block the process; after so long it is an error. */
-const patienceMilliseconds = 120_000;
-
-/**
- * What a worker runs. Plain JavaScript in a string, because a worker must be loadable from sources, from a build and from
- * a test runner alike; everything that computes is in the WebAssembly module.
- */
-const workerSource = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { module, memory, argumentsWord, argumentsPerWorker, turnWord, finishedWord, index } = workerData;
-const { gemm } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-const control = new Int32Array(memory.buffer, 0, ${controlBytes / 4});
-const first = argumentsWord + index * argumentsPerWorker;
-parentPort.postMessage('ready');
-for (let turn = 0; ; ) {
-  Atomics.wait(control, turnWord, turn);
-  // The notice of a turn that began before this wait did may come late: it is no new turn
-  if (Atomics.load(control, turnWord) === turn) continue;
-  turn = Atomics.load(control, turnWord);
-  if (control[first + 4] > 0) gemm(...control.subarray(first, first + argumentsPerWorker));
-  Atomics.add(control, finishedWord, 1);
-  Atomics.notify(control, finishedWord);
-}`;
+export interface TeamOptions {
+  /**
+   * How long to wait for the others after this thread's own part, besides 20 times what that took. Default 10 s: far more
+   * than a busy machine lets a thread wait for a core.
+   */
+  readonly patienceMilliseconds?: number;
+  /** What the workers run. Default `gemmWorkerSource`. */
+  readonly workerSource?: string;
+}
 
 export class GemmTeam implements Gemm {
   /** Products that other threads took part in, up to now. */
   sharedProducts = 0;
+  /** Whether the others were given up, so that this thread computes alone. */
+  isRetired = false;
 
   private constructor(
     private readonly heap: WasmHeap,
     private readonly alone: HeapGemm,
     private readonly memory: WebAssembly.Memory,
     private readonly workers: readonly Worker[],
-  ) {}
+    private readonly patienceMilliseconds: number,
+  ) {
+    // What ends a worker after its start (its thread's memory, say) isn't to end the process: run() notices
+    for (const worker of workers) {
+      worker.on('error', (error) => {
+        this.retire(`a thread ended with ${String(error)}`);
+      });
+    }
+  }
 
   /**
    * Starts the threads and waits until they are ready.
    *
    * @param threads 2 or more, this one counted; 16 at the most are used
    */
-  static async start(heap: WasmHeap, fused: boolean, threads: number): Promise<GemmTeam> {
+  static async start(
+    heap: WasmHeap,
+    fused: boolean,
+    threads: number,
+    { patienceMilliseconds = 10_000, workerSource = gemmWorkerSource }: TeamOptions = {},
+  ): Promise<GemmTeam> {
     const others = Math.min(threads, mostThreads) - 1;
-    const initial = (controlBytes + Math.ceil((others * workspaceBytes) / pageBytes) * pageBytes) / pageBytes;
+    const initial = operandsAddress(others) / pageBytes;
     const memory = new WebAssembly.Memory({ initial, maximum: maximumPages, shared: true });
     const module = compileGemm({ fused, sharedPages: maximumPages });
     const workers = Array.from({ length: others }, (_, index) => {
-      const workerData = { module, memory, argumentsWord, argumentsPerWorker, turnWord, finishedWord, index };
+      const workerData: GemmWorkerData = { module, memory, index };
       // Without this process's flags: --input-type=module would make the source a module
       return new Worker(workerSource, { eval: true, workerData, execArgv: [] });
     });
     await Promise.all(workers.map((worker) => once(worker, 'message')));
     for (const worker of workers) worker.unref();
-    return new GemmTeam(heap, new HeapGemm(heap, fused), memory, workers);
+    return new GemmTeam(heap, new HeapGemm(heap, fused), memory, workers, patienceMilliseconds);
   }
 
   run(call: GemmCall): void {
-    const [own, ...others] = splitCall(call, this.workers.length + 1);
+    const [own, ...others] = this.isRetired ? [] : splitCall(call, this.workers.length + 1);
     if (own === undefined || others.length === 0) {
       this.alone.run(call);
       return;
@@ -96,15 +104,21 @@ export class GemmTeam implements Gemm {
       return;
     }
     const results = this.handOut(call, others, copies);
+    const start = performance.now();
     this.alone.runPart(call, own);
-    this.awaitWorkers();
+    const trouble = this.awaitWorkers(this.patienceMilliseconds + 20 * (performance.now() - start));
+    if (trouble !== undefined) {
+      this.retire(trouble);
+      for (const part of others) this.alone.runPart(call, part);
+      return;
+    }
     for (const [index, part] of others.entries()) this.collect(call, part, results[index] ?? 0);
   }
 
   /** Copies what the others need, wakes them, and returns the addresses of their results. */
   private handOut(call: GemmCall, parts: readonly GemmPart[], copies: Copies): number[] {
     const { aSkip, aLength, bSkip, bLength } = copies;
-    let end = controlBytes + Math.ceil((this.workers.length * workspaceBytes) / pageBytes) * pageBytes;
+    let end = operandsAddress(this.workers.length);
     const take = (floats: number): number => {
       const address = end;
       end += Math.ceil((floats * floatBytes) / 64) * 64;
@@ -128,7 +142,7 @@ export class GemmTeam implements Gemm {
         control.fill(0, at, at + argumentsPerWorker);
         return;
       }
-      const values = gemmArguments(shared, part, controlBytes + index * workspaceBytes);
+      const values = gemmArguments(shared, part, workspaceAddress(index));
       // A part's result is dense: its own rows, one after another
       values[gemmParameters.indexOf('c')] = results[index] ?? 0;
       values[gemmParameters.indexOf('cStep')] = part.rows * part.columns * floatBytes;
@@ -142,17 +156,33 @@ export class GemmTeam implements Gemm {
     return results;
   }
 
-  private awaitWorkers(): void {
+  /** Waits until all have finished, but no longer than this in all. Returns what went wrong, if anything did. */
+  private awaitWorkers(patienceMilliseconds: number): string | undefined {
     const control = this.control();
+    const deadline = performance.now() + patienceMilliseconds;
+    const count = this.workers.length;
     for (;;) {
       const finished = Atomics.load(control, finishedWord);
-      if (finished === this.workers.length) return;
-      if (Atomics.wait(control, finishedWord, finished, patienceMilliseconds) === 'timed-out') {
-        throw new Error(
-          `GemmTeam: ${this.workers.length - finished} of ${this.workers.length} threads didn't answer within ${patienceMilliseconds / 1000} s. Start the engine with threads: 1.`,
-        );
+      if (finished === count) break;
+      const left = deadline - performance.now();
+      if (left <= 0) {
+        return `${count - finished} of ${count} threads didn't answer within ${Math.round(patienceMilliseconds)} ms`;
       }
+      Atomics.wait(control, finishedWord, finished, left);
     }
+    const failed = Atomics.load(control, failedWord);
+    return failed === 0 ? undefined : `${failed} of ${count} threads failed`;
+  }
+
+  /** Gives the others up for good. What a late one still writes lies in the shared memory, which nobody reads any more. */
+  private retire(trouble: string): void {
+    if (this.isRetired) return;
+    this.isRetired = true;
+    this.endWorkers();
+    process.emitWarning(
+      `${trouble}; matrix products go on in one thread. Start the engine with threads: 1 on a machine where this happens.`,
+      'GemmTeamWarning',
+    );
   }
 
   /** Copies a part's result to its place on the heap. */
@@ -173,7 +203,7 @@ export class GemmTeam implements Gemm {
   }
 
   private control(): Int32Array<ArrayBuffer | SharedArrayBuffer> {
-    return new Int32Array(this.memory.buffer, 0, controlBytes / 4);
+    return new Int32Array(this.memory.buffer, 0, controlWords);
   }
 
   private growTo(bytes: number): void {
@@ -181,8 +211,12 @@ export class GemmTeam implements Gemm {
     if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes));
   }
 
-  dispose(): void {
+  private endWorkers(): void {
     for (const worker of this.workers) void worker.terminate();
+  }
+
+  dispose(): void {
+    this.endWorkers();
     this.alone.dispose();
   }
 }

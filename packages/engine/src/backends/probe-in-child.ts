@@ -5,7 +5,7 @@
  * of that into one line.
  */
 import { spawn } from 'node:child_process';
-import { oneLine } from '../oneLine.js';
+import { oneLine } from '../one-line.js';
 
 /** What the child found: the object it printed, or why there is none. */
 export type ChildResult =

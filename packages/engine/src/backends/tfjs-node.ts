@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Backend, Probe } from './backend.js';
-import { probeInChild } from './probeInChild.js';
+import { probeInChild } from './probe-in-child.js';
 
 type TfjsNodePackage = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import type { Engine } from '../src/engine.js';
-import { startEngine } from '../src/startEngine.js';
+import { startEngine } from '../src/start-engine.js';
 import { largestDifference, plainProduct, values } from './product.js';
 
 describe('matMul on the wasm engine', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { batchRuns } from '../src/wasm/batchRuns.js';
+import { batchRuns } from '../src/wasm/batch-runs.js';
 
 /** The operand's matrix for matrix `index` of the output, dimension by dimension. */
 function operandIndex(index: number, shape: readonly number[], outShape: readonly number[]): number {

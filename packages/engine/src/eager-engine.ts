@@ -1,8 +1,8 @@
 /** An engine that runs steps as they stand, tfjs op by tfjs op, on one of tfjs's backends. */
 import * as tf from '@tensorflow/tfjs';
 import type { CompiledStep, CompileOptions, Engine, NamedTensors, Step } from './engine.js';
-import { deviceOf, type EngineName } from './engineNames.js';
-import { checkKnownKeys } from './knownKeys.js';
+import { deviceOf, type EngineName } from './engine-names.js';
+import { checkKnownKeys } from './known-keys.js';
 
 /** A started backend. */
 export interface StartedBackend {

@@ -6,10 +6,10 @@
  * transposed operand costs a different copy and not a different loop. All addresses and strides are in bytes.
  */
 import { encodeModule } from './assembler.js';
-import { blockedProduct } from './blockedProduct.js';
-import { multiplyPanels } from './multiplyPanels.js';
-import { packStraight } from './packStraight.js';
-import { packTransposed } from './packTransposed.js';
+import { blockedProduct } from './blocked-product.js';
+import { multiplyPanels } from './multiply-panels.js';
+import { packStraight } from './pack-straight.js';
+import { packTransposed } from './pack-transposed.js';
 import { tileColumns, tileRows } from './panels.js';
 
 /** What the module needs of the WebAssembly engine. */

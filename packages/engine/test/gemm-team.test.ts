@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { Engine } from '../src/engine.js';
-import { startEngine } from '../src/startEngine.js';
+import { startEngine } from '../src/start-engine.js';
 import { type Gemm, hasFusedMultiplyAdd, HeapGemm } from '../src/wasm/gemm.js';
-import { splitCall } from '../src/wasm/gemmParts.js';
-import { GemmTeam } from '../src/wasm/gemmTeam.js';
+import { splitCall } from '../src/wasm/gemm-parts.js';
+import { GemmTeam } from '../src/wasm/gemm-team.js';
 import { WasmHeap } from '../src/wasm/heap.js';
 import { largestDifference, values } from './product.js';
 

@@ -1,17 +1,22 @@
 /**
- * tfjs's matMul on the wasm backend's tensors, by our own product (gemmModule.ts).
+ * tfjs's matMul on the wasm backend's tensors, by our own product (gemm-module.ts).
  *
  * tfjs-backend-wasm multiplies with XNNPACK when neither operand is transposed or batched, and with a plain triple loop
  * otherwise; tfjs's gradient of matMul always transposes, and attention is always batched.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { batchRuns } from './batchRuns.js';
+import { batchRuns } from './batch-runs.js';
 import type { Gemm, GemmCall } from './gemm.js';
+import type { KernelParameters } from './kernel-parameters.js';
 
 export interface MatMulOptions {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
+}
+
+export function matMulOptions({ attrs }: KernelParameters): MatMulOptions {
+  return { transposeA: attrs?.['transposeA'] === true, transposeB: attrs?.['transposeB'] === true };
 }
 
 const floatBytes = 4;
