@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
@@ -6,7 +6,8 @@ import type { Engine } from '../src/engine.js';
 import { startEngine } from '../src/start-engine.js';
 import { type Gemm, hasFusedMultiplyAdd, HeapGemm } from '../src/wasm/gemm.js';
 import { splitCall } from '../src/wasm/gemm-parts.js';
-import { GemmTeam } from '../src/wasm/gemm-team.js';
+import { GemmTeam, type TeamOptions } from '../src/wasm/gemm-team.js';
+import { gemmWorkerSource } from '../src/wasm/gemm-worker.js';
 import { WasmHeap } from '../src/wasm/heap.js';
 import { largestDifference, values } from './product.js';
 
@@ -140,5 +141,165 @@ describe.each([4, 12])('a team of %s', (threads) => {
       }
     }
     expect(team.sharedProducts).toBe(before + 30);
+  });
+});
+
+/** Both sides of the protocol, made slow and unsteady at the places where they could miss each other. */
+describe('a team whose threads are unsteady', () => {
+  // As little as is shared between two threads
+  const [rows, depth, columns] = [160, 160, 160] as const;
+  const fused = hasFusedMultiplyAdd();
+  let engine: Engine;
+  let heap: WasmHeap;
+  let alone: HeapGemm;
+  let addresses: { readonly a: number; readonly b: number; readonly c: number };
+  let emitWarning: jest.SpiedFunction<typeof process.emitWarning>;
+
+  beforeAll(async () => {
+    engine = await startEngine('wasm', { threads: 1 });
+    const backend: unknown = tf.backend();
+    if (!(backend instanceof BackendWasm)) throw new Error('expected the wasm backend');
+    heap = new WasmHeap(backend);
+    alone = new HeapGemm(heap, fused);
+    const allocate = (length: number): number => heap.allocate(length * Float32Array.BYTES_PER_ELEMENT);
+    addresses = { a: allocate(rows * depth), b: allocate(depth * columns), c: allocate(rows * columns) };
+  });
+  beforeEach(() => {
+    emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  afterAll(async () => {
+    alone.dispose();
+    await engine.dispose();
+  });
+
+  const left = values(rows * depth + 100, 1);
+  const right = values(depth * columns, 2);
+  /** A product of operands that depend on the seed, below 100. C begins full of NaN. */
+  const compute = (gemm: Gemm, seed: number): Float32Array => {
+    const { a, b, c } = addresses;
+    heap.floats(a, rows * depth).set(left.subarray(seed, seed + rows * depth));
+    heap.floats(b, depth * columns).set(right);
+    heap.floats(c, rows * columns).fill(NaN);
+    const call = { ...addresses, batches: 1, aStep: 0, bStep: 0, rows, columns, depth };
+    gemm.run({ ...call, transposeA: false, transposeB: true });
+    return heap.floats(c, rows * columns).slice();
+  };
+  const withTeam = async (
+    threads: number,
+    options: TeamOptions,
+    use: (team: GemmTeam) => void | Promise<void>,
+  ): Promise<void> => {
+    const team = await GemmTeam.start(heap, fused, threads, options);
+    try {
+      await use(team);
+    } finally {
+      team.dispose();
+    }
+  };
+
+  /** Waits for up to so many milliseconds, deterministically uneven, before and after each of these calls. */
+  const unsteady = (names: readonly string[], milliseconds: number): string => `
+    {
+      let state = require('node:worker_threads').workerData.index + 1;
+      const pause = () => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        const end = performance.now() + (${milliseconds} * state) / 2 ** 32;
+        while (performance.now() < end);
+      };
+      for (const name of ${JSON.stringify(names)}) {
+        const original = Atomics[name];
+        Atomics[name] = (...args) => {
+          pause();
+          const result = original(...args);
+          pause();
+          return result;
+        };
+      }
+    }`;
+
+  it.each([2, 4])('of %s, finds what one thread finds, product after product', async (threads) => {
+    const workerSource = unsteady(['load', 'add', 'notify'], 0.6) + gemmWorkerSource;
+    // The notice of a turn comes when the others may have seen the turn, finished it, and be waiting for the next
+    const { notify } = Atomics;
+    let calls = 0;
+    jest.spyOn(Atomics, 'notify').mockImplementation((array, index, count) => {
+      const end = performance.now() + (calls++ % 4);
+      while (performance.now() < end);
+      return notify(array, index, count);
+    });
+    await withTeam(threads, { workerSource }, (team) => {
+      // One after another without a break; C of the last product is not that of the next
+      const turns = 40;
+      const expected = [compute(alone, 8), compute(alone, 9)];
+      for (let turn = 0; turn < turns; turn++) {
+        const found = [compute(team, 8), compute(team, 9)];
+        expect(found.map((c, i) => largestDifference(c, expected[i] ?? []))).toEqual([0, 0]);
+      }
+      expect([team.sharedProducts, calls]).toEqual([2 * turns, 2 * turns]);
+      expect(team.isRetired).toBe(false);
+    });
+    expect(emitWarning).not.toHaveBeenCalled();
+  });
+
+  const troubles = [
+    {
+      trouble: 'does not answer',
+      workerSource: `require('node:worker_threads').parentPort.postMessage('ready');
+        setInterval(() => undefined, 1000);`,
+      message: "2 of 2 threads didn't answer within",
+    },
+    {
+      trouble: 'fails',
+      workerSource: gemmWorkerSource.replace('gemm(...', 'index === 1 && gemm.missing(...'),
+      message: '1 of 2 threads failed; matrix products go on in one thread',
+    },
+  ];
+  it.each(troubles)('goes on alone with one warning if it $trouble', async ({ workerSource, message }) => {
+    await withTeam(3, { workerSource, patienceMilliseconds: 100 }, (team) => {
+      for (let seed = 0; seed < 3; seed++) {
+        expect(largestDifference(compute(team, seed), compute(alone, seed))).toBe(0);
+      }
+      expect([team.isRetired, team.sharedProducts]).toEqual([true, 1]);
+    });
+    expect(emitWarning.mock.calls).toEqual([[expect.stringContaining(message), 'GemmTeamWarning']]);
+  });
+
+  it('goes on alone if a thread ends of itself', async () => {
+    const workerSource = `require('node:worker_threads').parentPort.postMessage('ready');
+      setTimeout(() => { throw new Error('no more memory'); }, 5);`;
+    await withTeam(2, { workerSource }, async (team) => {
+      const end = performance.now() + 10_000;
+      while (!team.isRetired && performance.now() < end) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      expect(team.isRetired).toBe(true);
+      expect(largestDifference(compute(team, 1), compute(alone, 1))).toBe(0);
+      expect(team.sharedProducts).toBe(0);
+    });
+    expect(emitWarning.mock.calls).toEqual([
+      [expect.stringContaining('a thread ended with Error: no more memory'), 'GemmTeamWarning'],
+    ]);
+  });
+
+  it('does alone what does not fit into the shared memory', async () => {
+    await withTeam(2, {}, (team) => {
+      const grow = jest.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
+        throw new RangeError('WebAssembly.Memory.grow(): Maximum memory size exceeded');
+      });
+      const found = compute(team, 5);
+      expect(grow).toHaveBeenCalledTimes(1);
+      grow.mockRestore();
+      expect(largestDifference(found, compute(alone, 5))).toBe(0);
+      expect([team.isRetired, team.sharedProducts]).toEqual([false, 0]);
+    });
+  });
+
+  it('does not start if a thread ends before it is ready', async () => {
+    await expect(GemmTeam.start(heap, fused, 3, { workerSource: 'process.exit(7)' })).rejects.toThrow(
+      'GemmTeam: a thread ended with code 7 before it was ready',
+    );
   });
 });

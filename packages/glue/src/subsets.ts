@@ -5,8 +5,8 @@
  * ordered by source (its first 2,000 are all picture and video captions) and CoLA's by the book that a sentence comes from,
  * so a cap on those is better drawn at random.
  */
+import { seededGenerator } from '@ggm-peft/random';
 import { GlueError } from './error.js';
-import { uniforms } from './random.js';
 
 /** The first `count` examples in the file's order; all of them when there are fewer. */
 export function takeFirst<T>(examples: readonly T[], count: number): T[] {
@@ -33,14 +33,14 @@ export function splitRandom<T>(examples: readonly T[], count: number, seed: numb
   if (count > examples.length) {
     throw new GlueError(`splitRandom: expected count in 0..${examples.length}; received ${count}`);
   }
-  const random = uniforms(seed);
+  const generator = seededGenerator(seed);
   const drawn: T[] = [];
   const rest: T[] = [];
   // Selection sampling (Knuth, vol. 2, 3.4.2, algorithm S): each is drawn with probability wanted / left.
   for (const [i, example] of examples.entries()) {
     const wanted = count - drawn.length;
     const left = examples.length - i;
-    (random() * left < wanted ? drawn : rest).push(example);
+    (generator.uniform() * left < wanted ? drawn : rest).push(example);
   }
   return [drawn, rest];
 }

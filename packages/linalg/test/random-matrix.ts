@@ -1,10 +1,10 @@
-/** Random matrices for the tests, from the package's own seeded source. */
+/** Random matrices for the tests, from a seed. */
+import { normals, seededGenerator } from '@ggm-peft/random';
 import { Matrix } from '../src/index.js';
-import { gaussianSource } from '../src/random/gaussian.js';
 
 /** rows × cols independent N(0, 1) entries. */
 export function randomMatrix(rows: number, cols: number, seed: number): Matrix {
-  const gaussian = gaussianSource(seed);
+  const gaussian = normals(seededGenerator(seed));
   return new Matrix(
     rows,
     cols,

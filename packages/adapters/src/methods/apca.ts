@@ -10,7 +10,8 @@
  * Differences from the authors' code, on purpose: the head stays trainable and its biases are no nodes unless
  * `headBiases` is set (there, a classifier bias that is not selected gets frozen). The importance averages run from the
  * first step of training, not from the first step of the collection: they start at zero, and while they rise all nodes'
- * scores rise together, which the graphical model would take for a connection between all of them.
+ * scores rise together, which the graphical model would take for a connection between all of them. Nodes whose scores
+ * are rounding noise (key biases) are connected with nothing.
  */
 import * as tf from '@tensorflow/tfjs';
 import { allocateNodes } from '@ggm-peft/ggm';
@@ -27,6 +28,7 @@ import type { ImportanceOptions, ScoredPart } from '../importance.js';
 import type { Linear } from '../linear.js';
 import type { AdaptableModel } from '../model.js';
 import { listNodes } from '../node.js';
+import { silenceDeadNodes } from '../noise.js';
 import type { AllocationNode } from '../node.js';
 import type { ParameterRole } from '../parameter.js';
 import { defaultSitePatterns, findSites } from '../site.js';
@@ -236,7 +238,10 @@ export class ApcaMethod implements AttachedMethod {
       );
     }
     const started = performance.now();
-    const fit = allocateNodes(Matrix.from(this.#samples), {
+    const scores = Matrix.from(this.#samples);
+    // The published arithmetic, noise included, is what the reference mode is for.
+    if (this.#options.graph.mode !== 'reference') silenceDeadNodes(scores);
+    const fit = allocateNodes(scores, {
       ...this.#options.graph,
       targetNodes: this.#options.targetNodes,
       importantNodes: this.#options.importantNodes,

@@ -10,7 +10,6 @@
  * Atomics.wait too, as a tfjs kernel must return its result at once. If they don't answer, this thread computes their
  * parts and goes on alone, with a warning: a long training run had better be slow than dead.
  */
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { gemmParameters } from './blocked-product.js';
 import { compileGemm, type Gemm, gemmArguments, type GemmCall, type GemmPart, HeapGemm } from './gemm.js';
@@ -44,6 +43,22 @@ export interface TeamOptions {
   readonly patienceMilliseconds?: number;
   /** What the workers run. Default `gemmWorkerSource`. */
   readonly workerSource?: string;
+}
+
+/** The wait for the others is cut into so many slices: a process that was stopped for a while loses one, not all. */
+const waitSlices = 20;
+
+/** Resolves at a worker's first message; rejects if it ends before. */
+function ready(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', () => {
+      resolve();
+    });
+    worker.once('error', reject);
+    worker.once('exit', (code) => {
+      reject(new Error(`GemmTeam: a thread ended with code ${code} before it was ready`));
+    });
+  });
 }
 
 export class GemmTeam implements Gemm {
@@ -87,7 +102,12 @@ export class GemmTeam implements Gemm {
       // Without this process's flags: --input-type=module would make the source a module
       return new Worker(workerSource, { eval: true, workerData, execArgv: [] });
     });
-    await Promise.all(workers.map((worker) => once(worker, 'message')));
+    try {
+      await Promise.all(workers.map(ready));
+    } catch (error) {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      throw error;
+    }
     for (const worker of workers) worker.unref();
     return new GemmTeam(heap, new HeapGemm(heap, fused), memory, workers, patienceMilliseconds);
   }
@@ -104,6 +124,10 @@ export class GemmTeam implements Gemm {
       return;
     }
     const results = this.handOut(call, others, copies);
+    if (results === undefined) {
+      this.alone.run(call);
+      return;
+    }
     const start = performance.now();
     this.alone.runPart(call, own);
     const trouble = this.awaitWorkers(this.patienceMilliseconds + 20 * (performance.now() - start));
@@ -115,8 +139,11 @@ export class GemmTeam implements Gemm {
     for (const [index, part] of others.entries()) this.collect(call, part, results[index] ?? 0);
   }
 
-  /** Copies what the others need, wakes them, and returns the addresses of their results. */
-  private handOut(call: GemmCall, parts: readonly GemmPart[], copies: Copies): number[] {
+  /**
+   * Copies what the others need, wakes them, and returns the addresses of their results; or does nothing where that
+   * doesn't fit into the shared memory.
+   */
+  private handOut(call: GemmCall, parts: readonly GemmPart[], copies: Copies): number[] | undefined {
     const { aSkip, aLength, bSkip, bLength } = copies;
     let end = operandsAddress(this.workers.length);
     const take = (floats: number): number => {
@@ -127,7 +154,7 @@ export class GemmTeam implements Gemm {
     const a = take(aLength);
     const b = take(bLength);
     const results = copies.resultLengths.map(take);
-    this.growTo(end);
+    if (!this.growTo(end)) return undefined;
 
     const { buffer } = this.memory;
     new Float32Array(buffer, a, aLength).set(this.heap.floats(call.a + aSkip * floatBytes, aLength));
@@ -156,19 +183,18 @@ export class GemmTeam implements Gemm {
     return results;
   }
 
-  /** Waits until all have finished, but no longer than this in all. Returns what went wrong, if anything did. */
+  /** Waits until all have finished, but not much longer than this. Returns what went wrong, if anything did. */
   private awaitWorkers(patienceMilliseconds: number): string | undefined {
     const control = this.control();
-    const deadline = performance.now() + patienceMilliseconds;
     const count = this.workers.length;
-    for (;;) {
+    for (let slices = waitSlices; ;) {
       const finished = Atomics.load(control, finishedWord);
       if (finished === count) break;
-      const left = deadline - performance.now();
-      if (left <= 0) {
+      if (slices === 0) {
         return `${count - finished} of ${count} threads didn't answer within ${Math.round(patienceMilliseconds)} ms`;
       }
-      Atomics.wait(control, finishedWord, finished, left);
+      const slice = patienceMilliseconds / waitSlices;
+      if (Atomics.wait(control, finishedWord, finished, slice) === 'timed-out') slices--;
     }
     const failed = Atomics.load(control, failedWord);
     return failed === 0 ? undefined : `${failed} of ${count} threads failed`;
@@ -206,9 +232,17 @@ export class GemmTeam implements Gemm {
     return new Int32Array(this.memory.buffer, 0, controlWords);
   }
 
-  private growTo(bytes: number): void {
+  /** Whether the shared memory has so many bytes, after growing if need be. */
+  private growTo(bytes: number): boolean {
     const missing = bytes - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes));
+    if (missing <= 0) return true;
+    try {
+      this.memory.grow(Math.ceil(missing / pageBytes));
+      return true;
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
   }
 
   private endWorkers(): void {
@@ -216,6 +250,7 @@ export class GemmTeam implements Gemm {
   }
 
   dispose(): void {
+    this.isRetired = true;
     this.endWorkers();
     this.alone.dispose();
   }

@@ -6,12 +6,12 @@
  * the small values lose nothing to the squaring, except that values below about 1e-8 σ₁ are told apart from each
  * other only if all of them are asked for.
  */
+import { normals, seededGenerator } from '@ggm-peft/random';
 import { checkOptions } from '../check-options.js';
 import { symmetricEigen } from '../eigen/symmetric-eigen.js';
 import { Matrix } from '../matrix.js';
 import { gram, multiply, multiplyTransposedRight } from '../multiply.js';
 import { euclideanNorm, largestMagnitude, requireFinite } from '../norms.js';
-import { gaussianSource } from '../random/gaussian.js';
 import { transpose } from '../transpose.js';
 import {
   expand,
@@ -94,7 +94,7 @@ export function truncatedSvd(a: Matrix, rank: number, options: TruncatedSvdOptio
   const exponent = largest > 0 ? Math.floor(Math.log2(largest)) : 0;
   const oriented = wide ? transpose(a) : a.clone();
   scaleByPowerOfTwo(oriented.data, -exponent);
-  const gaussian = gaussianSource(seed);
+  const gaussian = normals(seededGenerator(seed));
   const found = fitsBlockLanczos(oriented.cols, rank)
     ? iterate(oriented, rank, tolerance, maxIterations, gaussian)
     : decompose(oriented, rank, tolerance, gaussian);
