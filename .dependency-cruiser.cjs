@@ -23,7 +23,8 @@ const direction = Object.entries(mayImport).map(([name, allowed]) => {
     name: `${name}-imports-only-${allowed.join('-') || 'nothing'}`,
     severity: 'error',
     from: { path: `^packages/${name}/src/` },
-    to: { path: `^(packages/(${forbidden.join('|')})/|apps/)` },
+    // By its folder where it resolves, by its name where the package does not even depend on it.
+    to: { path: `^(packages/(${forbidden.join('|')})/|@ggm-peft/(${forbidden.join('|')})$|apps/)` },
   };
 });
 
@@ -51,8 +52,8 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(/dist/|\\.turbo/)' },
+    doNotFollow: { path: '(node_modules|/dist/)' },
+    exclude: { path: '\\.turbo/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node'] },

@@ -6,6 +6,6 @@ process.argv.splice(
   2,
   0,
   'finetune',
-  ...['--train-limit', '3000', '--epochs', '5', '--lr', '2e-3', '--head-lr', '2e-3'],
+  ...['--train-limit', '3000', '--epochs', '5'],
 );
 await import('./ggm-peft.mjs');

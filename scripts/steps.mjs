@@ -47,6 +47,17 @@ export function tool(name) {
   return join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
 }
 
+/** Folders with sources and tests, relative to the root. */
+export function sourceFolders() {
+  return ['packages', 'apps']
+    .flatMap((group) =>
+      readdirSync(join(root, group)).flatMap((name) =>
+        ['src', 'test'].map((part) => join(group, name, part)),
+      ),
+    )
+    .filter((folder) => existsSync(join(root, folder)));
+}
+
 function installedState() {
   const hash = createHash('sha256');
   const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'];

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, install, pnpm, root, run, tool } from './steps.mjs';
+import { build, install, pnpm, root, run, sourceFolders, tool } from './steps.mjs';
 
 install();
 build({ quiet: false });
@@ -18,7 +18,7 @@ const options = { mayFail: true };
 check('types', () => pnpm(['exec', 'turbo', 'run', 'typecheck', '--output-logs=errors-only'], options));
 check('lint', () => run(tool('eslint'), ['.'], options));
 check('formatting', () => run(tool('prettier'), ['--check', '.', '--log-level=warn'], options));
-check('import direction', () => run(tool('depcruise'), ['packages', 'apps'], options));
+check('import direction', () => run(tool('depcruise'), sourceFolders(), options));
 
 const results = join(root, 'node_modules', '.cache', 'jest-results.json');
 mkdirSync(join(results, '..'), { recursive: true });

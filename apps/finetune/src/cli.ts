@@ -118,13 +118,20 @@ function program(): Command {
       `GLUE task: ${glueTasks.map(({ name }) => name).join(', ')}; none for your own data`,
     )
     .option('--method <name>', `${methodNames.join(', ')} (default: apca)`)
+    .option(
+      '--sites <names>',
+      'layers that get components, by the ends of their names (default: query,key,value)',
+    )
     .option('--rank <r>', 'components per weight, r (default: 10)')
     .option('--target-nodes <K>', 'nodes that stay trainable, K (default: 60)')
     .option('--important-nodes <n>', 'important nodes, |I|, always selected (default: 30, at most K)')
     .option('--epochs <n>', 'passes over the training set (default: 5 for apca, else 3)')
     .option('--batch-size <n>', 'examples in a step (default: 32)')
-    .option('--lr <rate>', 'peak learning rate of components, biases, weights (default: 1e-3; full: 2e-5)')
-    .option('--head-lr <rate>', 'peak learning rate of the head (default: 1e-3)')
+    .option(
+      '--lr <rate>',
+      'peak learning rate of components, biases, weights (default: 4e-4, full: 3e-5, × 768 / hidden size)',
+    )
+    .option('--head-lr <rate>', 'peak learning rate of the head (default: 4e-4 × 768 / hidden size)')
     .option('--weight-decay <w>', 'decoupled decay of matrices (default: 0)')
     .option('--max-length <n>', 'tokens of a sequence (default: 128, or what the model has room for)')
     .option('--seed <n>', 'seed of head, data order and dropout (default: 0)')

@@ -20,13 +20,15 @@ export interface Settings {
   readonly task: string | null;
   readonly method: MethodName;
   readonly rank: number;
+  /** Endings of the names of the layers that get components. */
+  readonly sites: readonly string[];
   readonly targetNodes: number;
   readonly importantNodes: number;
   readonly epochs: number;
   readonly batchSize: number;
-  /** Peak learning rate of adapter values, and of the head's. */
-  readonly lr: number;
-  readonly headLr: number;
+  /** Peak learning rate of adapter values, and of the head's; null for the method's default at the model's size. */
+  readonly lr: number | null;
+  readonly headLr: number | null;
   readonly weightDecay: number;
   /** Tokens of a sequence, special tokens included; null for 128, or what the model has room for if that is less. */
   readonly maxLength: number | null;
@@ -41,17 +43,6 @@ const engineChoices: readonly (EngineName | 'auto')[] = ['auto', ...engineNames]
 
 /** Options as commander hands them over: texts, by camel-case name. */
 export type RawOptions = Readonly<Record<string, unknown>>;
-
-/**
- * Default peak learning rates. Components and biases bear higher rates than whole weights; those for full fine-tuning
- * are RoBERTa's (Liu et al. 2019, table 10), BitFit's come from its paper's range.
- */
-export const defaultLearningRates: Readonly<Record<MethodName, number>> = {
-  apca: 1e-3,
-  bitfit: 1e-3,
-  full: 2e-5,
-  head: 1e-3,
-};
 
 /** @throws UserError naming the option, what was expected and what came */
 export function readSettings(raw: RawOptions): Settings {
@@ -76,12 +67,13 @@ export function readSettings(raw: RawOptions): Settings {
     task,
     method,
     rank: whole(raw, 'rank', 10, 1),
+    sites: list(raw, 'sites', ['query', 'key', 'value']),
     targetNodes,
     importantNodes,
     epochs: whole(raw, 'epochs', method === 'apca' ? 5 : 3, 1),
     batchSize: whole(raw, 'batchSize', 32, 1),
-    lr: real(raw, 'lr', defaultLearningRates[method], 0),
-    headLr: real(raw, 'headLr', 1e-3, 0),
+    lr: raw['lr'] === undefined ? null : real(raw, 'lr', 0, 0),
+    headLr: raw['headLr'] === undefined ? null : real(raw, 'headLr', 0, 0),
     weightDecay: real(raw, 'weightDecay', 0, 0),
     maxLength: raw['maxLength'] === undefined ? null : whole(raw, 'maxLength', 0, 3),
     seed: whole(raw, 'seed', 0, 0),
@@ -121,6 +113,17 @@ function text(raw: RawOptions, name: string): string | null {
   if (value === undefined) return null;
   if (typeof value === 'string' && value !== '') return value;
   throw new UserError(`${flag(name)} must be a text; got ${JSON.stringify(value)}`);
+}
+
+function list(raw: RawOptions, name: string, fallback: readonly string[]): readonly string[] {
+  const value = raw[name];
+  if (Array.isArray(value) && value.every((entry): entry is string => typeof entry === 'string'))
+    return value;
+  const joined = text(raw, name);
+  if (joined === null) return fallback;
+  const entries = joined.split(',').map((entry) => entry.trim());
+  if (entries.every((entry) => entry !== '')) return entries;
+  throw new UserError(`${flag(name)} must be names separated by commas; got ${joined}`);
 }
 
 function whole(raw: RawOptions, name: string, fallback: number, least: number): number {

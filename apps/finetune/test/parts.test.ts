@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TrainingDivergedError } from '@ggm-peft/training';
 
 import { exitCodes, failureOf } from '../src/failure.js';
+import { learningRates } from '../src/learning-rates.js';
 import { duration, lineProgress } from '../src/progress.js';
 import { renderReport } from '../src/report.js';
 import { defaultRunFolder, RunFolder } from '../src/run-folder.js';
@@ -42,8 +43,25 @@ describe('settings', () => {
     );
   });
 
+  it('keep lists as lists', () => {
+    expect(readSettings({ sites: 'query, output.dense' }).sites).toEqual(['query', 'output.dense']);
+    expect(() => readSettings({ sites: 'query,,key' })).toThrow(
+      '--sites must be names separated by commas; got query,,key',
+    );
+  });
+
   it.each(['', ' ', '1e999', '-1', '0x10 ', 'NaN'])('refuse %j as a rate', (lr) => {
     expect(() => readSettings({ lr })).toThrow(UserError);
+  });
+});
+
+describe('learningRates', () => {
+  it('are the customary ones at RoBERTa-base’s width and grow for narrower models', () => {
+    const none = { lr: null, headLr: null };
+    expect(learningRates('apca', 768, none)).toEqual({ encoder: 4e-4, head: 4e-4 });
+    expect(learningRates('full', 768, none)).toEqual({ encoder: 3e-5, head: 4e-4 });
+    expect(learningRates('apca', 128, none)).toEqual({ encoder: 2.4e-3, head: 2.4e-3 });
+    expect(learningRates('full', 128, { lr: 1e-5, headLr: 0 })).toEqual({ encoder: 1e-5, head: 0 });
   });
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import type { Engine } from '../src/engine.js';
 import { probeEngines, startEngine } from '../src/start-engine.js';
+import { erf } from './erf.js';
 import { largestDifference, plainProduct, values } from './product.js';
 import { smallBatch, smallGradients, smallWeights } from './small-transformer.js';
 
@@ -238,6 +239,148 @@ for (const report of reports) {
       expect(
         largestDifference(erf.data, [0, 0.5204998778, 0.8427007929, -0.8427007929, 0.995322265, -1]),
       ).toBeLessThan(1e-6);
+    });
+
+    it('keeps a clone’s values after its original is gone, and the other way round', async () => {
+      const before = tf.memory();
+      const original = tf.tensor2d(values(6, 8), [2, 3]);
+      const clone = original.clone();
+      const second = clone.clone();
+      original.dispose();
+      expect(await engine.read(clone)).toEqual(values(6, 8));
+      clone.dispose();
+      // Would take the place of data that was freed too early
+      const other = tf.fill([2, 3], 7);
+      expect(await engine.read(second)).toEqual(values(6, 8));
+      second.dispose();
+      expect([...(await engine.read(other))]).toEqual([7, 7, 7, 7, 7, 7]);
+      other.dispose();
+      const after = tf.memory();
+      expect([after.numTensors, after.numDataBuffers]).toEqual([before.numTensors, before.numDataBuffers]);
+    });
+
+    it('assigns clones to a variable and a variable’s clones to others', async () => {
+      const before = tf.memory();
+      const zeros = tf.zeros([3]);
+      const variable = tf.variable(zeros);
+      zeros.dispose();
+      const saved = variable.clone();
+      const next = tf.tensor1d([1, 2, 3]);
+      const nextClone = next.clone();
+      variable.assign(nextClone);
+      tf.dispose([next, nextClone]);
+      expect([...(await engine.read(variable))]).toEqual([1, 2, 3]);
+      expect([...(await engine.read(saved))]).toEqual([0, 0, 0]);
+      const start = variable.clone();
+      const twin = tf.variable(start);
+      const twice = tf.mul(variable, 2);
+      variable.assign(twice);
+      tf.dispose([start, twice]);
+      expect([...(await engine.read(twin))]).toEqual([1, 2, 3]);
+      const end = variable.clone();
+      twin.assign(end);
+      tf.dispose([variable, end]);
+      expect([...(await engine.read(twin))]).toEqual([2, 4, 6]);
+      tf.dispose([twin, saved]);
+      const after = tf.memory();
+      expect([after.numTensors, after.numDataBuffers]).toEqual([before.numTensors, before.numDataBuffers]);
+    });
+
+    it.each([
+      { indices: [2, 0, 2], shape: [3], axis: 0 },
+      { indices: [1], shape: [], axis: 0 },
+      { indices: [0, 1, 2, 2, 1, 0], shape: [2, 3], axis: 0 },
+      { indices: [0, 2], shape: [2], axis: -3 },
+      { indices: [1, 0, 1], shape: [3], axis: 1 },
+      { indices: [3, 0], shape: [2], axis: -1 },
+      { indices: [], shape: [0], axis: 0 },
+    ])('gathers $shape along axis $axis', async ({ indices, shape, axis }) => {
+      const [sizes, data] = [[3, 2, 4] as const, values(24, 9)];
+      const ids = (): tf.Tensor => tf.tensor(Int32Array.from(indices), shape, 'int32');
+      const y = await evaluate(() => tf.gather(tf.tensor(data, [...sizes]), ids(), axis));
+      const at = axis < 0 ? axis + 3 : axis;
+      expect(y.shape).toEqual([...sizes.slice(0, at), ...shape, ...sizes.slice(at + 1)]);
+      const inner = sizes.slice(at + 1).reduce((product, size) => product * size, 1);
+      const outer = sizes.slice(0, at).reduce((product, size) => product * size, 1);
+      const expected = Array.from({ length: outer }, (_, i) =>
+        indices.map((index) => {
+          const first = (i * (sizes[at] ?? 1) + index) * inner;
+          return [...data.subarray(first, first + inner)];
+        }),
+      );
+      expect([...y.data]).toEqual(expected.flat(2));
+    });
+
+    it('gathers integers, single numbers, and per example', async () => {
+      const rows = await evaluate(() =>
+        tf.gather(tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32'), tf.tensor1d([1, 1, 0], 'int32')),
+      );
+      expect([...rows.data]).toEqual([3, 4, 3, 4, 1, 2]);
+      const numbers = await evaluate(() => tf.gather(tf.tensor1d([5, 6, 7]), tf.tensor1d([2, 0], 'int32')));
+      expect([...numbers.data]).toEqual([7, 5]);
+      const examples = await evaluate(() =>
+        tf.gather(tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), tf.tensor2d([2, 0, 1, 1], [2, 2], 'int32'), 1, 1),
+      );
+      expect([...examples.data]).toEqual([3, 1, 5, 5]);
+    });
+
+    it.each([
+      { shape: [70, 21], axis: 0 },
+      { shape: [5, 3, 6], axis: [0, 1] },
+      { shape: [5, 3, 6], axis: 1 },
+      { shape: [5, 3, 6], axis: [-2] },
+      { shape: [5, 3, 6], axis: [0, 2] },
+      { shape: [5, 3, 6], axis: 2 },
+      { shape: [5, 3, 6], axis: [0, 1, 2] },
+      { shape: [1, 4, 1, 3, 2], axis: [1, 3] },
+      { shape: [4, 1, 3], axis: 1 },
+      { shape: [2, 3, 4, 5], axis: [1, 2] },
+    ])('sums $shape over axis $axis', async ({ shape, axis }) => {
+      const size = shape.reduce((product, length) => product * length, 1);
+      const data = values(size, 10);
+      const reduced = new Set([axis].flat().map((one) => (one < 0 ? one + shape.length : one)));
+      const kept = shape.filter((_, at) => !reduced.has(at));
+      const expected = new Array<number>(kept.reduce((product, length) => product * length, 1)).fill(0);
+      data.forEach((x, index) => {
+        let [rest, stride, target] = [index, 1, 0];
+        for (let at = shape.length - 1; at >= 0; at--) {
+          const length = shape[at] ?? 1;
+          if (!reduced.has(at)) {
+            target += (rest % length) * stride;
+            stride *= length;
+          }
+          rest = Math.floor(rest / length);
+        }
+        expected[target] = (expected[target] ?? 0) + x;
+      });
+      for (const keepDims of [false, true]) {
+        const y = await evaluate(() => tf.sum(tf.tensor(data, shape), axis, keepDims));
+        expect(y.shape).toEqual(keepDims ? shape.map((length, at) => (reduced.has(at) ? 1 : length)) : kept);
+        expect(largestDifference(y.data, expected)).toBeLessThan(tolerance);
+      }
+    });
+
+    it('sums integers, booleans and nothing', async () => {
+      const ints = await evaluate(() => tf.sum(tf.tensor2d([1, -2, 3, 4], [2, 2], 'int32'), 0));
+      expect([...ints.data]).toEqual([4, 2]);
+      const bools = await evaluate(() => tf.sum(tf.tensor2d([1, 0, 1, 1], [2, 2], 'bool'), 0));
+      expect([...bools.data]).toEqual([2, 1]);
+      const nothing = await evaluate(() => tf.sum(tf.zeros([2, 0]), 0));
+      expect(nothing).toEqual({ shape: [0], data: new Float32Array(0) });
+    });
+
+    it.each([
+      { name: 'exp', f: Math.exp, from: -20, to: 5 },
+      { name: 'tanh', f: Math.tanh, from: -12, to: 12 },
+      { name: 'erf', f: erf, from: -6, to: 6 },
+    ] as const)('has $name', async ({ name, f, from, to }) => {
+      // Not a multiple of 4 elements
+      const x = Float32Array.from({ length: 1003 }, (_, i) => from + ((to - from) * i) / 1002);
+      const y = await evaluate(() => tf[name](tf.tensor2d(x, [17, 59])));
+      expect(y.shape).toEqual([17, 59]);
+      const relative = [...y.data].map((value, i) => value / Math.max(1, f(x[i] ?? NaN)));
+      const expected = [...x].map((value) => f(value) / Math.max(1, f(value)));
+      expect(largestDifference(relative, expected)).toBeLessThan(1e-6);
     });
 
     it('finds the gradients of a small transformer that the cpu engine finds', async () => {

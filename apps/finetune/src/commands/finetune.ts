@@ -10,6 +10,7 @@ import type { Engine } from '@ggm-peft/engine';
 import type { RobertaForSequenceClassification } from '@ggm-peft/encoders';
 import { compileForward, train } from '@ggm-peft/training';
 
+import { learningRates } from '../learning-rates.js';
 import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
 import type { Data } from '../prepare.js';
 import { duration } from '../progress.js';
@@ -57,6 +58,7 @@ async function runOn(
   { progress, signal }: FinetuneOptions,
 ): Promise<RunSummary> {
   const { task } = data;
+  const rates = learningRates(settings.method, data.config.hiddenSize, settings);
   const model = await prepareModel(settings, task);
   progress.line(`Engine  ${engine.name}: ${engine.description}`);
   progress.line(`Model   ${basename(settings.model)}: ${describeModel(model)}`);
@@ -110,7 +112,7 @@ async function runOn(
       train: data.train,
       epochs: settings.epochs,
       batchSize: settings.batchSize,
-      learningRates: { encoder: settings.lr, head: settings.headLr },
+      learningRates: rates,
       optimiser: { weightDecay: settings.weightDecay },
       seed: settings.seed,
       signal,
@@ -140,7 +142,7 @@ async function runOn(
               epoch: event.epoch + 1,
               step: event.globalStep,
               loss: event.loss,
-              lr: settings.lr * event.factor,
+              lr: rates.encoder * event.factor,
             });
             break;
           }
@@ -165,7 +167,7 @@ async function runOn(
     const record: RunRecord = {
       format: runFormat,
       version: runVersion,
-      settings: { ...settings, maxLength: data.maxLength },
+      settings: { ...settings, maxLength: data.maxLength, lr: rates.encoder, headLr: rates.head },
       resolved: {
         engine: { name: engine.name, description: engine.description },
         node: process.version,
@@ -200,11 +202,12 @@ async function attach(
   settings: Settings,
   progress: Progress,
 ): Promise<AttachedMethod> {
-  const { rank, targetNodes, importantNodes } = settings;
+  const { rank, sites, targetNodes, importantNodes } = settings;
   let stage: Stage | null = null;
   const began = performance.now();
   const method = await attachMethod(model, settings.method, {
     rank,
+    sites,
     targetNodes,
     importantNodes,
     onSite: (done, total) => {

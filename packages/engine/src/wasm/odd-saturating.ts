@@ -28,22 +28,21 @@ export interface OddFunction {
   readonly far: (builder: FunctionBuilder, a: number) => Code;
 }
 
-const signBit = integers(-(2 ** 31));
-
 export function oddSaturating({ exact, split, degree, saturation, far }: OddFunction): VectorFunction {
   const excess = (square: number): number => exact(Math.sqrt(square)) / Math.sqrt(square) - 1;
   const near = interpolate(excess, [0, split ** 2], degree);
   return (builder, x) => {
+    const sign = builder.local('v128');
     const square = builder.local('v128');
     const isNear = builder.local('v128');
-    const a = builder.local('v128');
     const nearValue = builder.local('v128');
     return sequence(
+      set(sign, andBits(get(x), integers(-(2 ** 31)))),
+      set(x, minimum(absolute(get(x)), floats(saturation))),
       set(square, multiplyVectors(get(x), get(x))),
       set(nearValue, addVectors(get(x), multiplyVectors(get(x), polynomial(near, get(square))))),
-      set(a, minimum(absolute(get(x)), floats(saturation))),
-      set(isNear, whereBelow(get(a), floats(split))),
-      chooseBits(get(isNear), get(nearValue), orBits(far(builder, a), andBits(get(x), signBit))),
+      set(isNear, whereBelow(get(x), floats(split))),
+      orBits(chooseBits(get(isNear), get(nearValue), far(builder, x)), get(sign)),
     );
   };
 }
