@@ -1,5 +1,4 @@
 /** Finding out which engines work here, and starting one. */
-import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import type { Backend, BackendOptions } from './backends/backend.js';
 import { cpuBackend } from './backends/cpu.js';
@@ -12,7 +11,10 @@ import { type EngineName, engineNames, isEngineName } from './engine-names.js';
 import { checkKnownKeys, nearest } from './known-keys.js';
 
 export interface EngineOptions {
-  /** CPU threads for the matrix products of wasm, 1..; at most 16 are used. Default: as many as the machine has. */
+  /**
+   * CPU threads for the matrix products of wasm, 1..; at most 16 are used. Default 1: more are faster only where cores are
+   * idle, and results don't depend on it.
+   */
   readonly threads?: number;
   /** How long trying a native engine in another process may take, in seconds. Default 20. */
   readonly probeSeconds?: number;
@@ -36,7 +38,7 @@ const backends: Readonly<Record<EngineName, Backend>> = {
 
 function backendOptions(caller: string, options: EngineOptions): BackendOptions {
   checkKnownKeys(caller, options, ['threads', 'probeSeconds']);
-  const { threads = availableParallelism(), probeSeconds = 20 } = options;
+  const { threads = 1, probeSeconds = 20 } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new Error(`${caller}: threads must be an integer of at least 1; got ${threads}`);
   }

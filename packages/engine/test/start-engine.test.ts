@@ -14,6 +14,14 @@ describe('probeEngines', () => {
     expect(reports.find(({ name }) => name === 'cpu')?.works).toBe(true);
   });
 
+  it('says how many threads wasm takes for products: one unless told otherwise', async () => {
+    const description = async (options?: { threads: number }): Promise<string | undefined> =>
+      (await probeEngines(options)).find(({ name }) => name === 'wasm')?.reason;
+    expect(await description()).toContain(', 1 thread for matrix products');
+    expect(await description({ threads: 3 })).toContain(', 3 threads for matrix products');
+    expect(await description({ threads: 99 })).toContain(', 16 threads for matrix products');
+  });
+
   it('starts nothing', async () => {
     const before = tf.getBackend();
     await probeEngines();

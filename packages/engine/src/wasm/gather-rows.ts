@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { WasmHeap } from './heap.js';
 
-/** Whether `gatherRows` takes it: rows of a tensor that has some, chosen by integers. */
+/** Whether `gatherRows` takes it: rows of numbers, chosen by integers. */
 export function canGatherRows(
   x: tf.TensorInfo,
   indices: tf.TensorInfo,
@@ -17,13 +17,12 @@ export function canGatherRows(
   batchDims: unknown,
 ): boolean {
   const isFirstAxis = axes?.length === 1 && (axes[0] === 0 || axes[0] === -x.shape.length);
-  const hasElements = x.dtype !== 'string' && tf.util.sizeFromShape(x.shape) > 0;
-  return isFirstAxis && hasElements && (batchDims ?? 0) === 0 && indices.dtype === 'int32';
+  return isFirstAxis && (batchDims ?? 0) === 0 && x.dtype !== 'string' && indices.dtype === 'int32';
 }
 
 /**
- * @param x [n, ...rest], not empty
- * @param indices int32 in 0..n−1, of any shape
+ * @param x [n, ...rest]
+ * @param indices int32 in 0..n−1, of any shape; checked
  * @returns a new tensor of the backend [...indices' shape, ...rest], of x's type
  */
 export function gatherRows(
