@@ -17,6 +17,12 @@ import type { RawOptions } from './settings.js';
 import type { RunSummary } from './summary.js';
 import { orNull } from './summary.js';
 
+// `ggm-peft … | head` closes the pipe early: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 const interruption = new AbortController();
 
 function print(text: string): void {
@@ -138,6 +144,7 @@ function program(): Command {
     .option('--train-limit <n>', 'train on this many examples, drawn at random once for all seeds')
     .option('--eval-limit <n>', 'evaluate on this many examples')
     .option('--engine <name>', `${engineList} (default: auto, the fastest that works)`)
+    .option('--threads <n>', 'threads of the wasm engine; results do not depend on it (default: all cores)')
     .option('--out <dir>', 'run folder to write (default: runs/<task>-<method>-<time>)')
     .option('--json', 'print one JSON object as the last line of stdout')
     .addHelpText(
@@ -154,6 +161,7 @@ function program(): Command {
     .option('--model <dir>', 'base model folder (default: that of the run)')
     .option('--eval-limit <n>', 'evaluate on this many examples (default: as the run)')
     .option('--engine <name>', `${engineList} (default: as the run)`)
+    .option('--threads <n>', 'threads of the wasm engine (default: as the run)')
     .option('--json', 'print one JSON object')
     .action(runEvaluate);
 

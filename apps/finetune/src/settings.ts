@@ -37,6 +37,8 @@ export interface Settings {
   readonly trainLimit: number | null;
   readonly evalLimit: number | null;
   readonly engine: EngineName | 'auto';
+  /** Threads of the wasm engine; null for as many as the machine has. Results do not depend on it. */
+  readonly threads: number | null;
 }
 
 const engineChoices: readonly (EngineName | 'auto')[] = ['auto', ...engineNames];
@@ -80,6 +82,7 @@ export function readSettings(raw: RawOptions): Settings {
     trainLimit: raw['trainLimit'] === undefined ? null : whole(raw, 'trainLimit', 0, 1),
     evalLimit: raw['evalLimit'] === undefined ? null : whole(raw, 'evalLimit', 0, 1),
     engine: choice(raw, 'engine', engineChoices, 'auto'),
+    threads: raw['threads'] === undefined ? null : whole(raw, 'threads', 0, 1),
   };
 }
 
@@ -90,6 +93,7 @@ export interface EvaluateSettings {
   readonly model: string | null;
   readonly evalLimit: number | null;
   readonly engine: EngineName | 'auto' | null;
+  readonly threads: number | null;
 }
 
 /** @throws UserError naming the option, what was expected and what came */
@@ -100,6 +104,7 @@ export function readEvaluateOptions(raw: RawOptions): EvaluateSettings {
     model: text(raw, 'model'),
     evalLimit: raw['evalLimit'] === undefined ? null : whole(raw, 'evalLimit', 0, 1),
     engine: raw['engine'] === undefined ? null : choice(raw, 'engine', engineChoices, 'auto'),
+    threads: raw['threads'] === undefined ? null : whole(raw, 'threads', 0, 1),
   };
 }
 

@@ -26,6 +26,8 @@ const quick = [
   '16',
   '--engine',
   'wasm',
+  '--threads',
+  '1',
 ];
 
 /** Runs `finetune`, which must fail with code 2 and one line that holds the message. */

@@ -19,6 +19,8 @@ const small = [
   '24',
   '--engine',
   'wasm',
+  '--threads',
+  '1',
 ];
 const quick = [...small, '--epochs', '3', '--lr', '2e-3', '--head-lr', '2e-3'];
 

@@ -1,4 +1,5 @@
 /** `ggm-peft evaluate`: puts a run's adapter on its base weights again and scores it. */
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { loadAdapter } from '@ggm-peft/adapters';
 import { startEngine } from '@ggm-peft/engine';
@@ -22,6 +23,8 @@ export interface EvaluateOptions {
   readonly model: string | null;
   /** null for the engine of the run. */
   readonly engine: EngineName | 'auto' | null;
+  /** Threads of the wasm engine; null for the run's setting. */
+  readonly threads: number | null;
   /** null for the run's limit. */
   readonly evalLimit: number | null;
 }
@@ -56,7 +59,9 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<E
       `--model ${settings.model}: must be the base weights that the adapter was trained on; model.safetensors differs`,
     );
   }
-  const engine = await startEngine(settings.engine);
+  const engine = await startEngine(settings.engine, {
+    threads: options.threads ?? settings.threads ?? availableParallelism(),
+  });
   try {
     const model = await prepareModel(settings, task);
     const method = await loadAdapter(run, model);

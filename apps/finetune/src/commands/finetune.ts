@@ -2,6 +2,7 @@
  * `ggm-peft finetune`: puts the packages together for one run. Engine, data, model, method, training, evaluation after
  * each epoch, run folder; every step's work is done in its package.
  */
+import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { attachMethod, countTrainables, saveAdapter } from '@ggm-peft/adapters';
 import type { Allocation, AttachedMethod } from '@ggm-peft/adapters';
@@ -36,7 +37,9 @@ export async function finetune(settings: Settings, options: FinetuneOptions): Pr
   const folder = await RunFolder.create(resolve(options.out));
   try {
     const data = await prepareData(settings, ['train', 'dev']);
-    const engine = await startEngine(settings.engine);
+    const engine = await startEngine(settings.engine, {
+      threads: settings.threads ?? availableParallelism(),
+    });
     try {
       const summary = await runOn(engine, data, settings, folder, options);
       await folder.complete();
