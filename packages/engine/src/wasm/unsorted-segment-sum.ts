@@ -7,6 +7,7 @@
  */
 import type * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { addSegmentSums } from '../segment-sums.js';
 
 /**
  * @param x [n, ...rest]
@@ -31,12 +32,6 @@ export function unsortedSegmentSum(
   const ids = backend.typedArrayFromHeap(segmentIds);
   const sums = backend.typedArrayFromHeap(out);
   sums.fill(0);
-  for (let row = 0; row < count; row++) {
-    const segment = ids[row] ?? -1;
-    if (segment < 0 || segment >= numSegments) continue;
-    const from = row * width;
-    const to = segment * width;
-    for (let i = 0; i < width; i++) sums[to + i] = (sums[to + i] ?? 0) + (source[from + i] ?? 0);
-  }
+  addSegmentSums(source, ids, sums, width);
   return out;
 }
