@@ -7,7 +7,7 @@ export { Linear } from './linear.js';
 export type { LowRankPair } from './linear.js';
 export { ApcaMethod } from './methods/apca.js';
 export type { ApcaOptions, GraphOptions } from './methods/apca.js';
-export { attachMethod, restoreMethod } from './methods/attach.js';
+export { attachMethod, checkPlan, restoreMethod } from './methods/attach.js';
 export { countTrainables, methodNames } from './methods/method.js';
 export type {
   Allocation,

@@ -297,18 +297,56 @@ describe('saving and loading', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('refuses tensors that do not fit', async () => {
-    const tensors = new Map([['encoder.layer.0.query.bias', { shape: [3], data: new Float32Array(3) }]]);
-    await expect(restoreMethod(model, { method: 'bitfit', tensors, layout: {} })).rejects.toThrow(
+  it('refuses tensors that do not fit, are missing, or are too many', async () => {
+    const { tensors } = await (await attachMethod(model, 'bitfit')).state();
+    const with3 = new Map([
+      ...tensors,
+      ['encoder.layer.0.query.bias', { shape: [3], data: new Float32Array(3) }],
+    ]);
+    await expect(restoreMethod(model, { method: 'bitfit', tensors: with3, layout: {} })).rejects.toThrow(
       'restoreMethod: tensor encoder.layer.0.query.bias must be [12]; got [3]',
     );
-    const unknown = new Map([['nowhere.bias', { shape: [3], data: new Float32Array(3) }]]);
+    const unknown = new Map([...tensors, ['nowhere.bias', { shape: [3], data: new Float32Array(3) }]]);
     await expect(restoreMethod(model, { method: 'bitfit', tensors: unknown, layout: {} })).rejects.toThrow(
       'the model has no parameter nowhere.bias',
+    );
+    await expect(restoreMethod(model, { method: 'full', tensors, layout: {} })).rejects.toThrow(
+      'restoreMethod: the adapter lacks tensor encoder.layer.0.query.weight',
+    );
+    const method = await ApcaMethod.attach(model, { rank, targetNodes: 6, importantNodes: 2 });
+    const state = await method.state();
+    await expect(restoreMethod(model, state)).rejects.toThrow(
+      'encoder.layer.0.query carries an adapter already',
+    );
+    method.dispose();
+    const fewer = new Map([...state.tensors].filter(([name]) => !name.endsWith('key.bias')));
+    await expect(restoreMethod(model, { ...state, tensors: fewer })).rejects.toThrow(
+      'restoreMethod: the adapter lacks tensor encoder.layer.0.key.bias',
     );
     await expect(
       restoreMethod(model, { method: 'apca', tensors: new Map(), layout: { sites: [{ name: 'x' }] } }),
     ).rejects.toThrow('layout.sites[0] must hold name, rank and selected');
+  });
+});
+
+describe('dispose', () => {
+  it('leaves a model that computes the same without adapters, before and after training', async () => {
+    const base = await outputs();
+    const untrained = await ApcaMethod.attach(model, { rank, targetNodes: 6, importantNodes: 2 });
+    untrained.dispose();
+    expect(model.linears.every(({ pair }) => pair === null)).toBe(true);
+    (await outputs()).forEach((value, i) => {
+      expect(value).toBeCloseTo(base[i] ?? NaN, 5);
+    });
+    const method = await ApcaMethod.attach(model, { rank, targetNodes: 6, importantNodes: 2 });
+    await trainToSelection(method);
+    await step(method, 70);
+    const trained = await outputs();
+    method.dispose();
+    (await outputs()).forEach((value, i) => {
+      expect(value).toBeCloseTo(trained[i] ?? NaN, 5);
+    });
+    expect([...trained]).not.toEqual([...base]);
   });
 });
 

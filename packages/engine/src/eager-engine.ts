@@ -52,7 +52,7 @@ export function eagerEngine(name: EngineName, description: string, backend: Star
     compile(step: Step, options: CompileOptions = {}): CompiledStep {
       checkUsable('compile');
       if (typeof step !== 'function') throw new Error(`compile: step must be a function; got ${typeof step}`);
-      checkKnownKeys('compile', options, ['variables']);
+      checkKnownKeys('compile', options, ['variables', 'drawsOnHost']);
       let freed = false;
       return {
         run(inputs) {

@@ -3,8 +3,8 @@
  *
  * A step is ordinary tfjs code, a function of named tensors. An eager engine simply calls it; an engine that compiles can
  * call it once for every set of input shapes, record the graph from the inputs and the variables to the outputs, and run
- * that. So a step must depend on nothing but its inputs and its variables, and may change variables only by `assign`
- * (as tfjs's optimizers do).
+ * that. So a step must depend on nothing but its inputs and its variables (or say so: `drawsOnHost`), and may change
+ * variables only by `assign` (as tfjs's optimizers do).
  */
 import type * as tf from '@tensorflow/tfjs';
 import type { EngineName } from './engine-names.js';
@@ -17,6 +17,11 @@ export type Step = (inputs: NamedTensors) => NamedTensors;
 export interface CompileOptions {
   /** The variables that the step reads or assigns. Default none. Eager engines don't need to know. */
   readonly variables?: readonly tf.Variable[];
+  /**
+   * Whether the step draws from state on the host each time it is called, such as dropout masks. An engine that records
+   * a step must not replay such a one: it has to call it again, or refuse it. Default false.
+   */
+  readonly drawsOnHost?: boolean;
 }
 
 export interface CompiledStep {

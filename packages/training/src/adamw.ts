@@ -78,21 +78,17 @@ export class AdamW {
    * Takes one step.
    * @param gradients one for every trainable, by name
    * @param rates η for the encoder's and the head's values
-   * @param gradientScale a scalar that multiplies every gradient first (see `clipScale`)
    */
-  step(
-    gradients: ReadonlyMap<string, tf.Tensor>,
-    rates: Readonly<Record<ParameterRole, number>>,
-    gradientScale: tf.Scalar | null = null,
-  ): void {
+  step(gradients: ReadonlyMap<string, tf.Tensor>, rates: Readonly<Record<ParameterRole, number>>): void {
     const t = ++this.#steps;
     const correction1 = 1 - this.#beta1 ** t;
     const correction2 = 1 - this.#beta2 ** t;
     for (const { slots, role, decay, first, second } of this.#buffers) {
       const rate = rates[role];
       tf.tidy(() => {
-        const raw = tf.concat(slots.map(({ trainable }) => gradientOf(gradients, trainable).reshape([-1])));
-        const gradient = gradientScale === null ? raw : tf.mul(raw, gradientScale);
+        const gradient = tf.concat(
+          slots.map(({ trainable }) => gradientOf(gradients, trainable).reshape([-1])),
+        );
         first.assign(tf.add(tf.mul(first, this.#beta1), tf.mul(gradient, 1 - this.#beta1)));
         second.assign(tf.add(tf.mul(second, this.#beta2), tf.mul(tf.square(gradient), 1 - this.#beta2)));
         const scale = tf.add(tf.sqrt(tf.div(second, correction2)), this.#epsilon);
@@ -202,16 +198,4 @@ function disposeBuffers(buffers: readonly Buffer[]): void {
     first.dispose();
     second.dispose();
   }
-}
-
-/**
- * The factor that brings the gradients' global norm down to `maxNorm`: min(1, maxNorm / (‖g‖ + 1e-6)), as PyTorch's
- * `clip_grad_norm_`. The caller disposes of it.
- */
-export function clipScale(gradients: Iterable<tf.Tensor>, maxNorm: number): tf.Scalar {
-  return tf.tidy(() => {
-    const squares = [...gradients].map((gradient) => tf.sum(tf.square(gradient)));
-    const norm = tf.sqrt(tf.addN(squares));
-    return tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1).asScalar();
-  });
 }

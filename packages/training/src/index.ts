@@ -1,7 +1,8 @@
-export { AdamW, clipScale } from './adamw.js';
+export { AdamW } from './adamw.js';
 export type { AdamWOptions } from './adamw.js';
 export { cutIntoBatches, lengthOrder } from './batches.js';
 export type { BatchSource, InputArray, LabelledBatch } from './batches.js';
+export { clipGradients } from './clip.js';
 export { SeededDropout } from './dropout.js';
 export { taskLoss } from './loss.js';
 export type { Objective } from './loss.js';
@@ -9,5 +10,6 @@ export { batchTensors, compileForward, predict } from './predict.js';
 export type { PredictOptions, Predictions } from './predict.js';
 export { constantSchedule, linearSchedule } from './schedule.js';
 export type { Schedule } from './schedule.js';
-export { compileTrainingStep, train, TrainingDivergedError } from './trainer.js';
+export { TrainingDivergedError } from './diverged.js';
+export { compileTrainingStep, train } from './trainer.js';
 export type { TrainingEvent, TrainingOptions } from './trainer.js';

@@ -8,6 +8,8 @@ import type { CompiledStep, Engine } from '@ggm-peft/engine';
 
 import { cutIntoBatches, lengthOrder } from './batches.js';
 import type { BatchSource, LabelledBatch } from './batches.js';
+import { TrainingDivergedError } from './diverged.js';
+import { nextTask } from './next-task.js';
 
 /** Logits on the host, row-major [size, outputs]. */
 export interface Predictions {
@@ -32,14 +34,36 @@ export function batchTensors({ inputs, labels }: LabelledBatch): Record<string, 
   return tensors;
 }
 
-/** Compiles the model's forward pass without dropout, for `predict`. */
+/** Compiles the model's forward pass as it is now, without dropout, for `predict`. */
 export function compileForward(engine: Engine, model: TrainableModel): CompiledStep {
   return engine.compile((inputs) => ({ logits: model.logits(inputs, null) }), {
-    variables: model.parameters.map(({ variable }) => variable),
+    variables: [
+      ...model.parameters.map(({ variable }) => variable),
+      ...model.linears.flatMap(({ pair }) => (pair === null ? [] : [pair.a, pair.b])),
+    ],
   });
 }
 
-/** Runs a compiled forward pass over a source. */
+async function run(forward: CompiledStep, batch: LabelledBatch): Promise<tf.TypedArray> {
+  const tensors = batchTensors(batch);
+  try {
+    const result = await forward.run(tensors);
+    const { logits } = result;
+    if (logits === undefined) throw new Error('predict: the forward pass must return logits');
+    try {
+      return await logits.data();
+    } finally {
+      tf.dispose(result);
+    }
+  } finally {
+    tf.dispose(tensors);
+  }
+}
+
+/**
+ * Runs a compiled forward pass over a source.
+ * @throws TrainingDivergedError when a logit is not finite
+ */
 export async function predict(
   forward: CompiledStep,
   source: BatchSource,
@@ -49,14 +73,14 @@ export async function predict(
   let done = 0;
   let logits = new Float32Array(0);
   for (const indices of cutIntoBatches(lengthOrder(source), batchSize)) {
+    await nextTask();
     signal?.throwIfAborted();
-    const tensors = batchTensors(source.batch(indices));
-    const result = await forward.run(tensors);
-    tf.dispose(tensors);
-    const tensor = result['logits'];
-    if (tensor === undefined) throw new Error('predict: the forward pass must return logits');
-    const values = await tensor.data();
-    tf.dispose(result);
+    const values = await run(forward, source.batch(indices));
+    if (!values.every(Number.isFinite)) {
+      throw new TrainingDivergedError(
+        'predict: the logits are not finite: the weights have diverged or are damaged',
+      );
+    }
     if (outputs === 0) {
       outputs = values.length / indices.length;
       logits = new Float32Array(source.size * outputs);

@@ -13,13 +13,16 @@ import type {
 import type { CompiledStep, Engine } from '@ggm-peft/engine';
 import { seededGenerator, shuffledOrder } from '@ggm-peft/random';
 
-import { AdamW, clipScale } from './adamw.js';
+import { AdamW } from './adamw.js';
 import type { AdamWOptions } from './adamw.js';
 import { cutIntoBatches } from './batches.js';
 import type { BatchSource } from './batches.js';
 import { SeededDropout } from './dropout.js';
 import { taskLoss } from './loss.js';
 import type { Objective } from './loss.js';
+import { clipGradients } from './clip.js';
+import { TrainingDivergedError } from './diverged.js';
+import { nextTask } from './next-task.js';
 import { batchTensors } from './predict.js';
 import { cutByLength } from './parts.js';
 import { linearSchedule } from './schedule.js';
@@ -30,11 +33,6 @@ const partOverhead = 128;
 
 /** A run's independent streams of randomness. */
 const streams = { order: 1, dropout: 2 } as const;
-
-/** The loss stopped being finite. */
-export class TrainingDivergedError extends Error {
-  override readonly name = 'TrainingDivergedError';
-}
 
 /** What the loop reports while it runs. */
 export type TrainingEvent =
@@ -114,26 +112,11 @@ export async function train(options: TrainingOptions): Promise<void> {
       const order = shuffledOrder(source.size, seededGenerator(seed, streams.order, epoch));
       let lossSum = 0;
       for (const [index, indices] of cutIntoBatches(order, batchSize).entries()) {
+        await nextTask();
         signal?.throwIfAborted();
-        const outputs = await runBatch(step, source, indices, overhead);
-        const { loss, gradients } = splitOutputs(outputs, method.trainables());
-        const lossValue = (await loss.data())[0] ?? NaN;
-        if (!Number.isFinite(lossValue)) {
-          throw new TrainingDivergedError(
-            `train: the loss is ${lossValue} at epoch ${epoch + 1}, step ${index + 1}: training diverged; ` +
-              `try lower learning rates (now ${learningRates.encoder} and ${learningRates.head} for the head)`,
-          );
-        }
         const factor = schedule(globalStep);
-        const scale = maxGradientNorm > 0 ? clipScale(gradients.values(), maxGradientNorm) : null;
-        optimiser.step(
-          gradients,
-          { encoder: learningRates.encoder * factor, head: learningRates.head * factor },
-          scale,
-        );
-        await method.afterStep(gradients);
-        scale?.dispose();
-        tf.dispose(outputs);
+        const rates = { encoder: learningRates.encoder * factor, head: learningRates.head * factor };
+        const lossValue = await takeStep(step, indices, rates, `epoch ${epoch + 1}, step ${index + 1}`);
         globalStep++;
         lossSum += lossValue * indices.length;
         onEvent({
@@ -153,6 +136,37 @@ export async function train(options: TrainingOptions): Promise<void> {
     step.dispose();
     optimiser.dispose();
   }
+
+  /** One optimiser step on a batch; returns the batch's loss. */
+  async function takeStep(
+    compiled: CompiledStep,
+    indices: readonly number[],
+    rates: Readonly<Record<ParameterRole, number>>,
+    where: string,
+  ): Promise<number> {
+    const trainables = method.trainables();
+    const kept: tf.Tensor[] = [];
+    try {
+      const outputs = await runBatch(compiled, source, indices, overhead);
+      kept.push(...Object.values(outputs));
+      const { loss, gradients } = splitOutputs(outputs, trainables);
+      const lossValue = (await loss.data())[0] ?? NaN;
+      if (!Number.isFinite(lossValue)) {
+        throw new TrainingDivergedError(
+          `train: the loss is ${lossValue} at ${where}: training diverged; ` +
+            `try lower learning rates (now ${learningRates.encoder} and ${learningRates.head} for the head)`,
+        );
+      }
+      const clipped = maxGradientNorm > 0 ? clipGradients(gradients, maxGradientNorm) : gradients;
+      if (clipped !== gradients) kept.push(...clipped.values());
+      optimiser.step(clipped, rates);
+      // What the method sees is what the optimiser saw, as with PyTorch, which clips in place.
+      await method.afterStep(clipped);
+      return lossValue;
+    } finally {
+      tf.dispose(kept);
+    }
+  }
 }
 
 /** Runs a batch, in parts of similar length where that saves padding, and adds up the parts' losses and gradients. */
@@ -166,8 +180,12 @@ async function runBatch(
   for (const part of cutByLength(indices, (index) => source.length(index), overhead)) {
     const tensors = batchTensors(source.batch(part));
     tensors['weight'] = tf.scalar(part.length / indices.length);
-    const outputs = await step.run(tensors);
-    tf.dispose(tensors);
+    let outputs: Record<string, tf.Tensor>;
+    try {
+      outputs = await step.run(tensors);
+    } finally {
+      tf.dispose(tensors);
+    }
     if (sums === null) {
       sums = outputs;
       continue;
@@ -210,7 +228,8 @@ export function compileTrainingStep(
       }
       return outputs;
     },
-    { variables },
+    // Dropout masks come from the host at every call.
+    { variables, drawsOnHost: dropout !== null },
   );
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import type { Trainable } from '@ggm-peft/adapters';
 import * as tf from '@tensorflow/tfjs';
 
-import { AdamW, clipScale } from '../src/index.js';
+import { AdamW, clipGradients } from '../src/index.js';
 
 let tensorsBefore = 0;
 
@@ -141,15 +141,24 @@ describe('AdamW', () => {
   });
 });
 
-describe('clipScale', () => {
-  it('brings a large norm down and leaves a small one alone', () => {
-    const scaleOf = (values: number[], bound: number): number =>
-      tf.tidy(
-        () =>
-          clipScale([tf.tensor(values.slice(0, 1)), tf.tensor(values.slice(1))], bound).dataSync()[0] ?? NaN,
-      );
-    expect(scaleOf([3, 4, 12], 1)).toBeCloseTo(1 / 13, 6);
-    expect(scaleOf([0.3, 0.4, 0], 1)).toBe(1);
-    expect(scaleOf([0, 0, 0], 1)).toBe(1);
+describe('clipGradients', () => {
+  it('brings a large norm down to the bound and leaves a small one alone', () => {
+    const clip = (values: number[], bound: number): number[] =>
+      tf.tidy(() => {
+        const [first = NaN, ...others] = values;
+        const gradients = new Map<string, tf.Tensor>([
+          ['a', tf.tensor([first])],
+          ['b', tf.tensor(others)],
+        ]);
+        return [...clipGradients(gradients, bound).values()].flatMap((gradient) => [...gradient.dataSync()]);
+      });
+    const [a, b, c] = clip([3, 4, 12], 1);
+    expect(a).toBeCloseTo(3 / 13, 5);
+    expect(b).toBeCloseTo(4 / 13, 5);
+    expect(c).toBeCloseTo(12 / 13, 5);
+    clip([0.3, 0.4, 0], 1).forEach((value, i) => {
+      expect(value).toBeCloseTo([0.3, 0.4, 0][i] ?? NaN, 6);
+    });
+    expect(clip([0, 0, 0], 1)).toEqual([0, 0, 0]);
   });
 });

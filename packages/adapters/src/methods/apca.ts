@@ -23,19 +23,26 @@ import type {
 import { Matrix } from '@ggm-peft/linalg';
 
 import { decompose, foldComponents, takeColumns, takeRows } from '../components.js';
+import type { Decomposition } from '../components.js';
 import { ImportanceAverage } from '../importance.js';
-import type { ImportanceOptions, ScoredPart } from '../importance.js';
+import type { ImportanceOptions } from '../importance.js';
 import type { Linear } from '../linear.js';
 import type { AdaptableModel } from '../model.js';
 import { listNodes } from '../node.js';
 import { silenceDeadNodes } from '../noise.js';
 import type { AllocationNode } from '../node.js';
-import type { ParameterRole } from '../parameter.js';
 import { defaultSitePatterns, findSites } from '../site.js';
 import type { SitePattern } from '../site.js';
 import { assignValues, readFlat } from '../tensor-data.js';
 import type { TensorData } from '../tensor-data.js';
-import type { Allocation, AttachedMethod, MethodState, Reallocation, Trainable } from './method.js';
+import type {
+  Allocation,
+  AttachedMethod,
+  MethodState,
+  Reallocation,
+  Trainable,
+  TrainingPlan,
+} from './method.js';
 
 /** Options of the graphical model that the method passes on; see `allocateNodes` of @ggm-peft/ggm. */
 export type GraphOptions =
@@ -88,10 +95,11 @@ export class ApcaMethod implements AttachedMethod {
   readonly nodes: readonly AllocationNode[];
   readonly #sites: readonly AttachedSite[];
   readonly #model: AdaptableModel;
-  readonly #options: Required<Pick<ApcaOptions, 'targetNodes' | 'importantNodes' | 'headBiases'>> & {
+  readonly #options: Required<Pick<ApcaOptions, 'targetNodes' | 'importantNodes'>> & {
     readonly graph: GraphOptions;
   };
   readonly #scored: readonly ScoredTensor[];
+  readonly #biasNodes: ReadonlySet<string>;
   #trainables: readonly Trainable[];
   #samples: Float64Array[] = [];
   #epoch = -1;
@@ -109,13 +117,24 @@ export class ApcaMethod implements AttachedMethod {
     this.#options = {
       targetNodes: options.targetNodes ?? 60,
       importantNodes: options.importantNodes ?? 30,
-      headBiases: options.headBiases ?? false,
       graph: options.graph ?? {},
     };
+    this.#biasNodes = new Set(nodes.flatMap((node) => (node.kind === 'bias' ? [node.name] : [])));
     this.#trainables = this.#listTrainables(nodes);
-    this.#scored = this.#trainables
-      .filter((trainable) => this.#isScored(trainable))
-      .map(({ name, variable }) => ({ name, average: averageOf(name, variable, options.importance) }));
+    const vector = (size: number): ImportanceAverage =>
+      new ImportanceAverage(1, size, 'whole', options.importance);
+    this.#scored = [
+      ...sites.flatMap(({ linear: { name, outFeatures, inFeatures }, rank }) => [
+        {
+          name: `${name}.a`,
+          average: new ImportanceAverage(outFeatures, rank, 'columns', options.importance),
+        },
+        { name: `${name}.b`, average: new ImportanceAverage(rank, inFeatures, 'rows', options.importance) },
+      ]),
+      ...nodes.flatMap((node) =>
+        node.kind === 'bias' ? [{ name: node.name, average: vector(node.size) }] : [],
+      ),
+    ];
   }
 
   /**
@@ -141,11 +160,13 @@ export class ApcaMethod implements AttachedMethod {
     });
     checkBudget(nodes.length, options.targetNodes ?? 60, options.importantNodes ?? 30);
 
-    const sites: AttachedSite[] = [];
+    // All decompositions come before the first change: a failure leaves the model as it was.
+    const found: { readonly linear: Linear; readonly decomposition: Decomposition }[] = [];
     for (const linear of linears) {
-      sites.push(await attachSite(linear, rank));
-      options.onSite?.(sites.length, linears.length, linear.name);
+      found.push({ linear, decomposition: await decomposeSite(linear, rank) });
+      options.onSite?.(found.length, linears.length, linear.name);
     }
+    const sites = found.map(({ linear, decomposition }) => attachSite(linear, rank, decomposition));
     return new ApcaMethod(model, sites, nodes, options);
   }
 
@@ -153,9 +174,9 @@ export class ApcaMethod implements AttachedMethod {
     return this.#allocation;
   }
 
-  /** The samples collected so far: one row of node scores a step. */
+  /** The samples collected so far, copied: one row of node scores a step. */
   get samples(): readonly Float64Array[] {
-    return this.#samples;
+    return this.#samples.map((sample) => Float64Array.from(sample));
   }
 
   get observesSteps(): boolean {
@@ -166,19 +187,8 @@ export class ApcaMethod implements AttachedMethod {
     return this.#trainables;
   }
 
-  checkPlan({ epochs, stepsPerEpoch }: { readonly epochs: number; readonly stepsPerEpoch: number }): void {
-    if (epochs <= selectingEpoch) {
-      throw new Error(
-        `apca: epochs must be at least ${selectingEpoch + 1} (one to train every node, one to collect scores, the rest ` +
-          `to train the selected nodes); got ${epochs}`,
-      );
-    }
-    if (stepsPerEpoch < 2) {
-      throw new Error(
-        `apca: the graphical model needs at least 2 samples, one a training step of the second epoch; ` +
-          `this plan gives ${stepsPerEpoch}: use more training examples or a smaller batch`,
-      );
-    }
+  checkPlan(plan: TrainingPlan): void {
+    checkApcaPlan(plan);
   }
 
   async startEpoch(epoch: number): Promise<Reallocation | null> {
@@ -228,19 +238,22 @@ export class ApcaMethod implements AttachedMethod {
     );
   }
 
-  /** Fits the graphical model to the samples, selects K nodes and freezes the others. */
-  async allocate(): Promise<Reallocation> {
+  /**
+   * Fits the graphical model to the samples, selects K nodes and freezes the others.
+   * @param samples rows of node scores [n][p]; default: those collected
+   */
+  async allocate(samples: readonly Float64Array[] = this.#samples): Promise<Reallocation> {
     if (this.#allocation !== null) throw new Error('apca: the nodes have been allocated already');
-    if (this.#samples.length < 2) {
+    if (samples.length < 2) {
       throw new Error(
-        `apca: the graphical model needs at least 2 samples of scores; got ${this.#samples.length} ` +
+        `apca: the graphical model needs at least 2 samples of scores; got ${samples.length} ` +
           `(one is collected at each step of the second epoch)`,
       );
     }
     const started = performance.now();
-    const scores = Matrix.from(this.#samples);
+    const scores = Matrix.from(samples);
     // The published arithmetic, noise included, is what the reference mode is for.
-    if (this.#options.graph.mode !== 'reference') silenceDeadNodes(scores);
+    const dead = this.#options.graph.mode === 'reference' ? [] : silenceDeadNodes(scores);
     const fit = allocateNodes(scores, {
       ...this.#options.graph,
       targetNodes: this.#options.targetNodes,
@@ -251,7 +264,8 @@ export class ApcaMethod implements AttachedMethod {
       selected: fit.selected,
       important: fit.important,
       strengths: fit.strengths,
-      samples: this.#samples.length,
+      dead,
+      samples: samples.length,
       solver: { ...describeFit(fit), seconds: (performance.now() - started) / 1000 },
     };
     const origins = await this.#freeze(new Set(fit.selected));
@@ -286,11 +300,18 @@ export class ApcaMethod implements AttachedMethod {
     };
   }
 
+  /** Folds what is trained into the weights: the model computes what it did, without adapters. */
   dispose(): void {
     for (const { linear } of this.#sites) {
-      linear.pair?.a.dispose();
-      linear.pair?.b.dispose();
+      const { pair } = linear;
+      if (pair === null) continue;
+      const { variable } = linear.weight;
+      tf.tidy(() => {
+        if (!variable.isDisposed) variable.assign(tf.add(variable, tf.matMul(pair.a, pair.b)));
+      });
       linear.setPair(null);
+      pair.a.dispose();
+      pair.b.dispose();
     }
   }
 
@@ -313,10 +334,6 @@ export class ApcaMethod implements AttachedMethod {
     return origins;
   }
 
-  #isScored({ name, role }: { readonly name: string; readonly role: ParameterRole }): boolean {
-    return role === 'encoder' || (this.#options.headBiases && name.endsWith('.bias'));
-  }
-
   /** The tensors that hold the nodes, and the head, in the model's order. */
   #listTrainables(nodes: readonly AllocationNode[]): readonly Trainable[] {
     const biases = new Set(nodes.flatMap((node) => (node.kind === 'bias' ? [node.name] : [])));
@@ -327,11 +344,27 @@ export class ApcaMethod implements AttachedMethod {
       if (pair?.pair) {
         trainables.push({ name: `${pair.name}.a`, variable: pair.pair.a, role });
         trainables.push({ name: `${pair.name}.b`, variable: pair.pair.b, role });
-      } else if (biases.has(name) || (role === 'head' && !this.#isScored({ name, role }))) {
+      } else if (biases.has(name) || (role === 'head' && !this.#biasNodes.has(name))) {
         trainables.push({ name, variable, role });
       }
     }
     return trainables;
+  }
+}
+
+/** @throws when the plan has no epoch for the selected nodes, or too few steps for the graphical model */
+export function checkApcaPlan({ epochs, stepsPerEpoch }: TrainingPlan): void {
+  if (epochs <= selectingEpoch) {
+    throw new Error(
+      `apca: epochs must be at least ${selectingEpoch + 1} (one to train every node, one to collect scores, the rest ` +
+        `to train the selected nodes); got ${epochs}`,
+    );
+  }
+  if (stepsPerEpoch < 2) {
+    throw new Error(
+      `apca: the graphical model needs at least 2 samples, one a training step of the second epoch; ` +
+        `this plan gives ${stepsPerEpoch}: use more training examples or a smaller batch`,
+    );
   }
 }
 
@@ -365,13 +398,16 @@ function describeFit(allocation: GgmAllocation): Omit<Allocation['solver'], 'sec
   return { ...common, status, message, stationarity, objective };
 }
 
-async function attachSite(linear: Linear, rank: number): Promise<AttachedSite> {
+async function decomposeSite(linear: Linear, rank: number): Promise<Decomposition> {
   if (linear.pair !== null)
     throw new Error(`apca: ${linear.name} carries an adapter already; detach it first`);
-  const { outFeatures: out, inFeatures: inn } = linear;
-  const { a, b, residual } = decompose(linear.name, await readFlat([linear.weight.variable]), out, inn, rank);
+  const weight = await readFlat([linear.weight.variable]);
+  return decompose(linear.name, weight, linear.outFeatures, linear.inFeatures, rank);
+}
+
+function attachSite(linear: Linear, rank: number, { a, b, residual }: Decomposition): AttachedSite {
   assignValues(linear.weight.variable, residual);
-  linear.setPair(variables(a, b, out, inn, rank));
+  linear.setPair(variables(a, b, linear.outFeatures, linear.inFeatures, rank));
   return {
     linear,
     rank,
@@ -438,15 +474,4 @@ async function currentComponents(site: AttachedSite): Promise<{ a: Float32Array;
     });
   }
   return { a, b };
-}
-
-function averageOf(
-  name: string,
-  variable: tf.Variable,
-  options: ImportanceOptions | undefined,
-): ImportanceAverage {
-  const [first = 1, second] = variable.shape;
-  if (second === undefined) return new ImportanceAverage(1, first, 'whole', options);
-  const part: ScoredPart = name.endsWith('.a') ? 'columns' : 'rows';
-  return new ImportanceAverage(first, second, part, options);
 }

@@ -5,10 +5,18 @@ import type { Linear } from '../linear.js';
 import type { AdaptableModel } from '../model.js';
 import { assignValues, readFlat } from '../tensor-data.js';
 import type { TensorData } from '../tensor-data.js';
-import { ApcaMethod, setFrozenPair } from './apca.js';
+import { ApcaMethod, checkApcaPlan, setFrozenPair } from './apca.js';
 import type { ApcaOptions } from './apca.js';
-import type { AttachedMethod, MethodName, MethodState } from './method.js';
-import { attachParameterSubset } from './parameter-subset.js';
+import type { AttachedMethod, MethodName, MethodState, TrainingPlan } from './method.js';
+import { attachParameterSubset, trainedByMethod } from './parameter-subset.js';
+
+/**
+ * Whether a method can do its work with a plan; attaching it is not needed to ask.
+ * @throws when it cannot
+ */
+export function checkPlan(name: MethodName, plan: TrainingPlan): void {
+  if (name === 'apca') checkApcaPlan(plan);
+}
 
 /**
  * Attaches a fine-tuning method to a model.
@@ -32,6 +40,9 @@ export async function restoreMethod(model: AdaptableModel, state: MethodState): 
   const sites =
     state.method === 'apca' ? readSites(state.layout).map((site) => planSite(model, state, site)) : [];
   const bySite = new Set(sites.flatMap(({ tensorNames }) => tensorNames));
+  for (const name of expectedTensors(model, state.method)) {
+    if (!state.tensors.has(name)) throw new Error(`restoreMethod: the adapter lacks tensor ${name}`);
+  }
   const parameters = new Map(model.parameters.map((parameter) => [parameter.name, parameter]));
   const plain = [...state.tensors]
     .filter(([name]) => !bySite.has(name))
@@ -52,6 +63,17 @@ export async function restoreMethod(model: AdaptableModel, state: MethodState): 
   }
 }
 
+/** The model's own parameters that a state of that method holds. */
+function expectedTensors(model: AdaptableModel, method: MethodName): string[] {
+  if (method === 'apca') {
+    const linears = model.linears.filter(({ weight }) => weight.role === 'encoder');
+    return linears.flatMap(({ bias }) => (bias === null ? [] : [bias.name]));
+  }
+  return trainedByMethod(model, method)
+    .filter(({ role }) => role === 'encoder')
+    .map(({ name }) => name);
+}
+
 interface SitePlan extends SiteLayout {
   readonly linear: Linear;
   readonly tensorNames: readonly string[];
@@ -64,6 +86,11 @@ interface SitePlan extends SiteLayout {
 function planSite(model: AdaptableModel, { tensors }: MethodState, site: SiteLayout): SitePlan {
   const linear = model.linears.find(({ name }) => name === site.name);
   if (linear === undefined) throw new Error(`restoreMethod: the model has no linear layer ${site.name}`);
+  if (linear.pair !== null) {
+    throw new Error(
+      `restoreMethod: ${site.name} carries an adapter already; restore on a model with its base weights`,
+    );
+  }
   const tensorNames: string[] = [];
   const take = (part: string, shape: readonly number[]): Float32Array => {
     const name = `${site.name}.${part}`;

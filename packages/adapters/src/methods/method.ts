@@ -40,6 +40,8 @@ export interface Allocation {
   readonly important: readonly number[];
   /** How strongly each node is connected to the important ones: ‖Ω_{I,j}‖₂, in node order. */
   readonly strengths: Float64Array;
+  /** Nodes whose scores are rounding noise (RoBERTa's key biases): connected with nothing. */
+  readonly dead: readonly number[];
   /** Number of score samples n. */
   readonly samples: number;
   readonly solver: {
@@ -98,7 +100,7 @@ export interface AttachedMethod {
   readonly allocation: Allocation | null;
   /** Reads the values that restore the model on its base weights. */
   state(): Promise<MethodState>;
-  /** Gives back the variables that the method created. */
+  /** Leaves the model computing what it does, without adapters, and gives back the variables that the method created. */
   dispose(): void;
 }
 

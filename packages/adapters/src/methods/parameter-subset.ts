@@ -21,14 +21,17 @@ const choices: Readonly<Record<Exclude<MethodName, 'apca'>, Choice>> = {
   head: () => false,
 };
 
+/** The parameters that a method trains, the head's included, in the model's order. */
+export function trainedByMethod(model: AdaptableModel, name: Exclude<MethodName, 'apca'>): Parameter[] {
+  return model.parameters.filter((parameter) => parameter.role === 'head' || choices[name](parameter));
+}
+
 /** Attaches a method that trains a subset of the model's parameters; the model itself is left as it is. */
 export function attachParameterSubset(
   model: AdaptableModel,
   name: Exclude<MethodName, 'apca'>,
 ): AttachedMethod {
-  const chosen = model.parameters.filter(
-    (parameter) => parameter.role === 'head' || choices[name](parameter),
-  );
+  const chosen = trainedByMethod(model, name);
   const trainables: readonly Trainable[] = chosen.map(({ name: parameterName, variable, role }) => ({
     name: parameterName,
     variable,
