@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+
 /** One jest run over every package: built packages meet through their `exports`, a package's own tests read its `src`. */
 const project = (rootDir) => ({
   displayName: rootDir.split('/').at(-1),
@@ -18,10 +20,9 @@ export default {
   maxWorkers: 2,
   testTimeout: 120_000,
   projects: [
-    ...['random', 'linalg', 'ggm', 'safetensors', 'engine', 'adapters', 'encoders', 'training', 'glue'].map(
-      (name) => project(`<rootDir>/packages/${name}`),
+    ...['packages', 'apps'].flatMap((group) =>
+      readdirSync(new URL(group, import.meta.url)).map((name) => project(`<rootDir>/${group}/${name}`)),
     ),
-    project('<rootDir>/apps/finetune'),
     project('<rootDir>/scripts'),
   ],
 };

@@ -10,5 +10,7 @@ const child = spawn(
   [join(root, 'apps', 'finetune', 'dist', 'cli.js'), ...process.argv.slice(2)],
   { stdio: 'inherit' },
 );
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+// A terminal sends Ctrl-C to the program itself as well: this process only has to wait for it.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const least = [20, 12];
+const least = [20, 19];
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < least[0] || (major === least[0] && minor < least[1])) {
   console.error(`ggm-peft needs Node ${least.join('.')} or newer; this is ${process.versions.node}`);

@@ -11,6 +11,7 @@ import { evaluate } from './commands/evaluate.js';
 import { finetune } from './commands/finetune.js';
 import { exitCodes, failureOf } from './failure.js';
 import { makeProgress } from './progress.js';
+import type { Progress } from './progress.js';
 import { defaultRunFolder } from './run-folder.js';
 import { readEvaluateOptions, readSettings } from './settings.js';
 import type { RawOptions } from './settings.js';
@@ -47,24 +48,29 @@ function describeSummary({ metric, trainable, nodes, seconds, engine, out }: Run
   ].join('\n');
 }
 
+async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+  const progress = makeProgress(process.stderr);
+  try {
+    return await work(progress);
+  } finally {
+    progress.close();
+  }
+}
+
 async function runFinetune(raw: RawOptions): Promise<void> {
   const settings = readSettings(raw);
   const out = typeof raw['out'] === 'string' ? raw['out'] : defaultRunFolder(settings, new Date());
-  const summary = await finetune(settings, {
-    out,
-    signal: interruption.signal,
-    progress: makeProgress(process.stderr),
-  });
+  const summary = await withProgress((progress) =>
+    finetune(settings, { out, signal: interruption.signal, progress }),
+  );
   print(raw['json'] === true ? JSON.stringify(summary) : describeSummary(summary));
 }
 
 async function runEvaluate(raw: RawOptions): Promise<void> {
   const { run, ...options } = readEvaluateOptions(raw);
-  const result = await evaluate(run, {
-    ...options,
-    signal: interruption.signal,
-    progress: makeProgress(process.stderr),
-  });
+  const result = await withProgress((progress) =>
+    evaluate(run, { ...options, signal: interruption.signal, progress }),
+  );
   const { task, method, engine, examples, primary, all } = result;
   if (raw['json'] === true) {
     const metrics = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, orNull(value)]));
@@ -102,7 +108,6 @@ function program(): Command {
       'Fine-tune an encoder by training the few principal components that a sparse graphical model selects.',
     )
     .version(version())
-    .showHelpAfterError('(--help lists all options)')
     .exitOverride();
   const engineList = ['auto', ...engineNames].join(', ');
 
@@ -145,7 +150,7 @@ function program(): Command {
     .option('--eval-limit <n>', 'evaluate on this many examples')
     .option('--engine <name>', `${engineList} (default: auto, the fastest that works)`)
     .option('--threads <n>', 'threads of the wasm engine; results do not depend on it (default: all cores)')
-    .option('--out <dir>', 'run folder to write (default: runs/<task>-<method>-<time>)')
+    .option('--out <dir>', 'run folder to write (default: runs/<task>-<method>-seed<seed>-<time>)')
     .option('--json', 'print one JSON object as the last line of stdout')
     .addHelpText(
       'after',
@@ -175,11 +180,13 @@ function program(): Command {
   return ggmPeft;
 }
 
-process.on('SIGINT', () => {
-  // A second Ctrl-C ends the process at once.
-  if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
-  interruption.abort();
-});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // A second one ends the process at once; the run folder's draft goes with it.
+    if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
+    interruption.abort();
+  });
+}
 
 try {
   await program().parseAsync();

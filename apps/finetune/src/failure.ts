@@ -4,12 +4,17 @@
  */
 import { TrainingDivergedError } from '@ggm-peft/training';
 
+import { RunKeptError } from './run-folder.js';
+
 export const exitCodes = { failed: 1, badInput: 2, interrupted: 130 } as const;
 
 export interface Failure {
   readonly message: string;
   readonly code: number;
 }
+
+/** What is neither bad input nor a defect: training that diverged, a run that could not be moved. A full disk likewise. */
+const notInput = [TrainingDivergedError, RunKeptError];
 
 const defects = [TypeError, ReferenceError, SyntaxError];
 
@@ -20,6 +25,7 @@ export function failureOf(error: unknown, interrupted: boolean): Failure {
   if (defects.some((kind) => error instanceof kind)) {
     return { message: error.stack ?? error.message, code: exitCodes.failed };
   }
-  const code = error instanceof TrainingDivergedError ? exitCodes.failed : exitCodes.badInput;
+  const failed = notInput.some((kind) => error instanceof kind) || 'syscall' in error;
+  const code = failed ? exitCodes.failed : exitCodes.badInput;
   return { message: `ggm-peft: ${error.message.replace(/\s*\n\s*/g, ' ')}`, code };
 }

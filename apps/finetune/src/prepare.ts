@@ -40,6 +40,12 @@ export async function prepareData(settings: Settings, splits: readonly Split[]):
     ...(settings.task === null ? {} : { task: settings.task }),
   });
   const tokenizer = await loadTokenizer(settings.model);
+  if (tokenizer.vocabSize > config.vocabSize || tokenizer.padTokenId !== config.padTokenId) {
+    throw new UserError(
+      `${settings.model}: tokenizer and config.json must fit each other; the tokenizer has ${tokenizer.vocabSize} tokens ` +
+        `and pads with ${tokenizer.padTokenId}, config.json says ${config.vocabSize} and ${config.padTokenId}`,
+    );
+  }
   const limited = (examples: readonly Example[], limit: number | null): readonly Example[] =>
     limit === null ? examples : takeRandom(examples, limit, limitSeed);
   return {

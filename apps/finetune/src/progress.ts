@@ -17,10 +17,13 @@ export interface Progress {
   line(text: string): void;
   /** Begins a stage; stages do not overlap. */
   stage(title: string, total: number): Stage;
+  /** Ends a stage that was left open, as after a failure: a bar would keep the process alive and the cursor hidden. */
+  close(): void;
 }
 
+type Terminal = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
 interface Output {
-  readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
@@ -31,15 +34,17 @@ const linePace = 10;
  * @param output stderr
  * @param now milliseconds
  */
-export function makeProgress(
-  output: NodeJS.WriteStream,
-  now: () => number = () => performance.now(),
-): Progress {
+export function makeProgress(output: Terminal, now: () => number = () => performance.now()): Progress {
   return output.isTTY ? barProgress(output) : lineProgress(output, now);
 }
 
-function barProgress(output: NodeJS.WriteStream): Progress {
+function barProgress(output: Terminal): Progress {
+  let open: cliProgress.SingleBar | null = null;
   return {
+    close: () => {
+      open?.stop();
+      open = null;
+    },
     line: (text) => output.write(`${text}\n`),
     stage: (title, total) => {
       const bar = new cliProgress.SingleBar({
@@ -53,12 +58,14 @@ function barProgress(output: NodeJS.WriteStream): Progress {
         etaBuffer: 40,
       });
       bar.start(total, 0, { note: '' });
+      open = bar;
       return {
         update: (done, note) => {
           bar.update(done, { note });
         },
         end: (note) => {
           bar.stop();
+          open = null;
           output.write(`${title}  ${note}\n`);
         },
       };
@@ -69,6 +76,7 @@ function barProgress(output: NodeJS.WriteStream): Progress {
 /** Plain lines: the end of every stage, and in a long one a line every ten seconds. */
 export function lineProgress(output: Output, now: () => number): Progress {
   return {
+    close: () => undefined,
     line: (text) => output.write(`${text}\n`),
     stage: (title, total) => {
       const began = now();

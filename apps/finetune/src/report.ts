@@ -59,7 +59,7 @@ export function renderReport(input: ReportInput): string {
   return lines.join('\n');
 }
 
-function renderAllocation({ nodes, selected, important, samples, solver }: Allocation): string[] {
+function renderAllocation({ nodes, selected, important, dead, samples, solver }: Allocation): string[] {
   const isImportant = new Set(important);
   const layers = new Map<string, { total: number; selected: number; important: number }>();
   const chosen = new Set(selected);
@@ -78,6 +78,12 @@ function renderAllocation({ nodes, selected, important, samples, solver }: Alloc
       `by their connection to the important ones in the graphical model fitted to ${samples} samples. Solver: ` +
       `λ = ${solver.coupling}, τ = ${solver.tau.toPrecision(3)}, shrinkage ${solver.shrinkage.toFixed(2)}; ` +
       `${solver.seconds.toFixed(1)} s. ${solver.message}`,
+    ...(dead.length === 0
+      ? []
+      : [
+          '',
+          `Scores of ${dead.length} nodes are rounding noise: ${dead.map((id) => nodes[id]?.name).join(', ')}.`,
+        ]),
     '',
     '| where | nodes | selected | important |',
     '|---|---|---|---|',

@@ -2,8 +2,8 @@
  * A run's folder. It is written under a temporary name beside its final one and renamed when the run is complete, so
  * that a folder of the final name always holds a whole run.
  */
-import { appendFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFileSync, rmSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import type { Settings } from './settings.js';
@@ -17,19 +17,31 @@ export const runFiles = {
   report: 'report.md',
 } as const;
 
-/** `runs/<task>-<method>-<time>`, in the working directory. */
-export function defaultRunFolder({ task, data, method }: Settings, time: Date): string {
+/** A finished run could not be given its name; it lies under its draft's. */
+export class RunKeptError extends Error {
+  override readonly name = 'RunKeptError';
+}
+
+/** `runs/<task>-<method>-seed<seed>-<time>`, in the working directory. */
+export function defaultRunFolder({ task, data, method, seed }: Settings, time: Date): string {
   const stamp = time.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-  return join('runs', `${task ?? basename(data)}-${method}-${stamp}`);
+  return join('runs', `${task ?? basename(data)}-${method}-seed${seed}-${stamp}`);
 }
 
 export class RunFolder {
+  /** Takes the draft away when the process ends in the middle of a run, however it ends short of being killed. */
+  readonly #onExit = (): void => {
+    rmSync(this.draft, { recursive: true, force: true });
+  };
+
   private constructor(
     /** Where the run will lie when it is complete. */
     readonly path: string,
     /** Where it is being written. */
     readonly draft: string,
-  ) {}
+  ) {
+    process.once('exit', this.#onExit);
+  }
 
   /** @throws UserError when the folder exists and is not empty, or cannot be made */
   static async create(path: string): Promise<RunFolder> {
@@ -64,15 +76,28 @@ export class RunFolder {
     appendFileSync(join(this.draft, runFiles.metrics), `${JSON.stringify(record)}\n`);
   }
 
-  /** Gives the finished run its name. */
+  /**
+   * Gives the finished run its name.
+   * @throws RunKeptError when something has come to lie there meanwhile; the run is then kept under its draft's name
+   */
   async complete(): Promise<void> {
-    // An empty folder of that name may be there; renaming over it works on POSIX systems only.
-    await rm(this.path, { recursive: true, force: true });
-    await rename(this.draft, this.path);
+    process.off('exit', this.#onExit);
+    try {
+      // An empty folder of that name may be there; a full one is somebody else's, and is not removed.
+      await rmdir(this.path).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+      await rename(this.draft, this.path);
+    } catch (error) {
+      throw new RunKeptError(
+        `--out ${this.path}: cannot take the run; it is kept in ${this.draft}: ${describe(error)}`,
+      );
+    }
   }
 
   /** Takes everything away again. */
   async discard(): Promise<void> {
+    process.off('exit', this.#onExit);
     await rm(this.draft, { recursive: true, force: true });
   }
 }

@@ -2,6 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { engineNames } from '@ggm-peft/engine';
+import type { EngineName } from '@ggm-peft/engine';
+
 import { runFiles } from './run-folder.js';
 import { readStoredSettings } from './settings.js';
 import type { Settings } from './settings.js';
@@ -31,6 +34,8 @@ export interface RunRecord {
 /** What a later command needs of a run. */
 export interface StoredRun {
   readonly settings: Settings;
+  /** The engine that the run was made on: another's last digits may differ. */
+  readonly engine: EngineName;
   readonly baseWeightsSha256: string;
   readonly labels: readonly string[] | null;
 }
@@ -56,10 +61,18 @@ export async function readRun(folder: string): Promise<StoredRun> {
   const { baseWeightsSha256, labels } = resolved;
   const isLabels =
     labels === null || (Array.isArray(labels) && labels.every((label) => typeof label === 'string'));
-  if (typeof baseWeightsSha256 !== 'string' || !isLabels) {
-    throw new UserError(`${path}: resolved.baseWeightsSha256 and resolved.labels must be there`);
+  const engine = engineNames.find((name) => name === object(resolved['engine'])['name']);
+  if (typeof baseWeightsSha256 !== 'string' || !isLabels || engine === undefined) {
+    throw new UserError(
+      `${path}: resolved.baseWeightsSha256, resolved.labels and resolved.engine.name must be there`,
+    );
   }
-  return { settings: readStoredSettings(object(record['settings']), path), baseWeightsSha256, labels };
+  return {
+    engine,
+    settings: readStoredSettings(object(record['settings']), path),
+    baseWeightsSha256,
+    labels,
+  };
 }
 
 function object(value: unknown): Readonly<Record<string, unknown>> {

@@ -192,25 +192,44 @@ describe('finetune', () => {
       await writeFile(join(data, `${split}.tsv`), `sentence\tlabel\n${rows.join('\n')}\n`);
     }
     const out = join(folder, 'scores');
-    const result = await cli([
-      'finetune',
-      ...[
-        '--data',
-        data,
-        '--method',
-        'bitfit',
-        '--epochs',
-        '1',
-        '--batch-size',
-        '8',
-        '--engine',
-        'wasm',
-        '--out',
-        out,
-        '--json',
-      ],
-    ]);
+    const options = ['--epochs', '3', '--batch-size', '8', '--engine', 'wasm', '--threads', '1'];
+    const result = await cli(['finetune', '--data', data, ...options, '--out', out, '--json']);
     expect(result.stderr).not.toContain('ggm-peft:');
-    expect(lastLine(result.stdout)).toMatchObject({ task: 'lengths', metric: { name: 'pearson' } });
+    const scores = lastLine(result.stdout) as RunSummary;
+    expect(scores).toMatchObject({ task: 'lengths', metric: { name: 'pearson' }, nodes: { selected: 60 } });
+    // A correlation sees every bit of every output: the reloaded adapter's outputs are the trained one's.
+    const again = await cli(['evaluate', '--run', out, '--json']);
+    expect(lastLine(again.stdout)).toMatchObject({ metric: 'pearson', value: scores.metric.last });
   });
+
+  it('says when training diverges, with exit code 1 and no run folder', async () => {
+    const out = join(folder, 'diverged');
+    const huge = ['--method', 'full', '--epochs', '1', '--lr', '1e38'];
+    const result = await cli(['finetune', ...small, ...huge, '--out', out]);
+    expect(result.stderr).toMatch(/ggm-peft: (train: the loss is|predict: the logits are not finite)/);
+    expect(result.code).toBe(1);
+    expect((await readdir(folder)).filter((name) => name.includes('diverged'))).toEqual([]);
+  });
+
+  it('learns: clearly more than its head alone, on books it has not seen', async () => {
+    const setting = [
+      '--train-limit',
+      '1600',
+      '--epochs',
+      '3',
+      '--max-length',
+      '48',
+      '--engine',
+      'wasm',
+      '--json',
+    ];
+    const accuracy = async (method: string): Promise<number> => {
+      const out = join(folder, `learns-${method}`);
+      const { stdout } = await cli(['finetune', ...setting, '--method', method, '--out', out]);
+      return (lastLine(stdout) as RunSummary).metric.last ?? NaN;
+    };
+    const apca = await accuracy('apca');
+    expect(apca).toBeGreaterThan(0.68);
+    expect(apca).toBeGreaterThan((await accuracy('head')) + 0.015);
+  }, 300_000);
 });

@@ -1,13 +1,14 @@
 /** The app's own small parts. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { TrainingDivergedError } from '@ggm-peft/training';
 
 import { exitCodes, failureOf } from '../src/failure.js';
 import { learningRates } from '../src/learning-rates.js';
-import { duration, lineProgress } from '../src/progress.js';
+import { duration, lineProgress, makeProgress } from '../src/progress.js';
 import { renderReport } from '../src/report.js';
 import { defaultRunFolder, RunFolder } from '../src/run-folder.js';
 import { largestLogit } from '../src/score.js';
@@ -77,6 +78,14 @@ describe('RunFolder', () => {
     await folder.complete();
     expect(await readdir(parent)).toEqual(['run']);
     expect(await readFile(join(path, 'metrics.jsonl'), 'utf8')).toBe('{"step":1}\n{"step":2}\n');
+    // Somebody else's finished run is never removed; ours is kept beside it.
+    const late = await RunFolder.create(join(parent, 'late'));
+    await mkdir(join(parent, 'late'));
+    await writeFile(join(parent, 'late', 'theirs'), '');
+    await expect(late.complete()).rejects.toThrow(`it is kept in ${late.draft}`);
+    expect(await readdir(join(parent, 'late'))).toEqual(['theirs']);
+    await late.discard();
+    await rm(join(parent, 'late'), { recursive: true });
     const other = await RunFolder.create(join(parent, 'other'));
     await other.writeText('report.md', 'x');
     await other.discard();
@@ -87,7 +96,7 @@ describe('RunFolder', () => {
   it('is named for task, method and time', () => {
     const settings = readSettings({ data: '/x/my-data', method: 'head' });
     expect(defaultRunFolder(settings, new Date('2026-01-02T03:04:05Z'))).toBe(
-      join('runs', 'my-data-head-20260102-030405'),
+      join('runs', 'my-data-head-seed0-20260102-030405'),
     );
   });
 });
@@ -113,6 +122,26 @@ describe('progress', () => {
       'Epoch 1/2  60/100  loss 60  16s left\n',
       'Epoch 1/2  loss 0.5\n',
     ]);
+  });
+
+  it('draws a bar in a terminal, and leaves nothing running when it is closed in the middle', () => {
+    let shown = '';
+    const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
+    terminal.on('data', (chunk: Buffer) => {
+      shown += chunk.toString();
+    });
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const progress = makeProgress(terminal);
+    const stage = progress.stage('Epoch 1/2', 10);
+    stage.update(5, 'loss 0.5');
+    expect(timers()).toBeGreaterThan(before);
+    progress.close();
+    progress.close();
+    expect(timers()).toBe(before);
+    expect(shown).toContain('Epoch 1/2');
+    // Hidden when the bar begins, shown again when it ends.
+    expect(shown.lastIndexOf('\u001b[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?25l'));
   });
 
   it('shows durations', () => {
@@ -172,6 +201,7 @@ describe('renderReport', () => {
         ],
         selected: [1],
         important: [1],
+        dead: [0],
         strengths: Float64Array.of(0, 1),
         samples: 5,
         solver: {
@@ -193,6 +223,7 @@ describe('renderReport', () => {
       'matthews_correlation: **undefined** after the last epoch, 0.5000 after the best of those',
     );
     expect(report).toContain('| trained values | 1,234 in the encoder, 56 in the head |');
+    expect(report).toContain('Scores of 1 nodes are rounding noise: layer.0.query.component.0.');
     expect(report).toContain('| layer.0.query components | 1 | 0 | 0 |');
     expect(report).toContain('| layer.0.query bias | 1 | 1 | 1 |');
   });

@@ -42,7 +42,7 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<E
     ...stored.settings,
     data: resolve(options.data ?? stored.settings.data),
     model: resolve(options.model ?? stored.settings.model),
-    engine: options.engine ?? stored.settings.engine,
+    engine: options.engine ?? stored.engine,
     evalLimit: options.evalLimit ?? stored.settings.evalLimit,
   };
   const data = await prepareData(settings, ['dev']);

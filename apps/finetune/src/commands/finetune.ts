@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
-import { attachMethod, countTrainables, saveAdapter } from '@ggm-peft/adapters';
+import { attachMethod, checkPlan, countTrainables, saveAdapter } from '@ggm-peft/adapters';
 import type { Allocation, AttachedMethod } from '@ggm-peft/adapters';
 import { startEngine } from '@ggm-peft/engine';
 import type { Engine } from '@ggm-peft/engine';
@@ -18,7 +18,7 @@ import { duration } from '../progress.js';
 import type { Progress, Stage } from '../progress.js';
 import { renderReport } from '../report.js';
 import type { EpochRecord } from '../report.js';
-import { RunFolder, runFiles } from '../run-folder.js';
+import { RunFolder, runFiles, RunKeptError } from '../run-folder.js';
 import { runFormat, runVersion } from '../run-record.js';
 import type { RunRecord } from '../run-record.js';
 import { score } from '../score.js';
@@ -37,18 +37,21 @@ export async function finetune(settings: Settings, options: FinetuneOptions): Pr
   const folder = await RunFolder.create(resolve(options.out));
   try {
     const data = await prepareData(settings, ['train', 'dev']);
+    const { epochs, batchSize, method } = settings;
+    checkPlan(method, { epochs, stepsPerEpoch: Math.ceil(data.train.size / batchSize) });
     const engine = await startEngine(settings.engine, {
       threads: settings.threads ?? availableParallelism(),
     });
+    let summary: RunSummary;
     try {
-      const summary = await runOn(engine, data, settings, folder, options);
-      await folder.complete();
-      return summary;
+      summary = await runOn(engine, data, settings, folder, options);
     } finally {
       await engine.dispose();
     }
+    await folder.complete();
+    return summary;
   } catch (error) {
-    await folder.discard();
+    if (!(error instanceof RunKeptError)) await folder.discard();
     throw error;
   }
 }
@@ -63,6 +66,7 @@ async function runOn(
   const { task } = data;
   const rates = learningRates(settings.method, data.config.hiddenSize, settings);
   const model = await prepareModel(settings, task);
+  const weightsHash = await baseWeightsHash(settings);
   progress.line(`Engine  ${engine.name}: ${engine.description}`);
   progress.line(`Model   ${basename(settings.model)}: ${describeModel(model)}`);
   progress.line(
@@ -70,7 +74,6 @@ async function runOn(
   );
   const started = performance.now();
   const method = await attach(model, settings, progress);
-  const forward = compileForward(engine, model);
   const epochs: EpochRecord[] = [];
   try {
     await trainAndScore();
@@ -98,7 +101,6 @@ async function runOn(
     await write(summary);
     return summary;
   } finally {
-    forward.dispose();
     method.dispose();
     model.dispose();
   }
@@ -153,7 +155,10 @@ async function runOn(
       },
       afterEpoch: async (epoch, loss) => {
         const trained = (performance.now() - epochStarted) / 1000;
+        // Compiled anew: the selection has changed what the model is made of.
+        const forward = compileForward(engine, model);
         const { primary, all } = await score(forward, task, data.dev, { signal });
+        forward.dispose();
         const trainable = countTrainables(method.trainables()).total;
         const record: EpochRecord = { epoch: epoch + 1, loss, metrics: all, seconds: trained, trainable };
         epochs.push(record);
@@ -174,7 +179,7 @@ async function runOn(
       resolved: {
         engine: { name: engine.name, description: engine.description },
         node: process.version,
-        baseWeightsSha256: await baseWeightsHash(settings),
+        baseWeightsSha256: weightsHash,
         labels: task.kind === 'classification' ? task.labels : null,
         trainExamples: data.train.size,
         devExamples: data.dev.size,
@@ -229,9 +234,10 @@ async function attach(
   return method;
 }
 
-function nodesOf({ nodes, selected, important, strengths, samples, solver }: Allocation): unknown {
+function nodesOf({ nodes, selected, important, dead, strengths, samples, solver }: Allocation): unknown {
   const rank = new Map(selected.map((id, position) => [id, position]));
   const leading = new Set(important);
+  const silent = new Set(dead);
   return {
     samples,
     solver,
@@ -241,6 +247,7 @@ function nodesOf({ nodes, selected, important, strengths, samples, solver }: All
       size,
       selected: rank.has(id),
       important: leading.has(id),
+      dead: silent.has(id),
       strength: strengths[id],
     })),
   };
