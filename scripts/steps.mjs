@@ -15,10 +15,10 @@ if (major < least[0] || (major === least[0] && minor < least[1])) {
 }
 
 /** Runs a command in the repository's root; ends this process with its exit code if it fails, unless told otherwise. */
-export function run(command, args, { mayFail = false, quiet = false, env = {} } = {}) {
+export function run(command, args, { mayFail = false, quiet = false, interactive = false, env = {} } = {}) {
   const result = spawnSync(command, args, {
     cwd: root,
-    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : [interactive ? 'inherit' : 'ignore', 'inherit', 'inherit'],
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', ...env },
     encoding: 'utf8',
     maxBuffer: 2 ** 28,

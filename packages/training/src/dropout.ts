@@ -1,5 +1,5 @@
 /**
- * Dropout from a seed. Masks are drawn on the host, so that they are the same on every engine, and applied on it.
+ * Dropout from a seed. Masks are drawn on the host, whatever the engine, and applied on it.
  * Each random 32-bit word serves two elements with 16 bits each: the probability is exact to 1/65536, and the scale of
  * what is kept is that of the probability really used, so that expectations are kept exactly.
  */
