@@ -22,7 +22,6 @@ import type {
 } from '@ggm-peft/ggm';
 import { Matrix } from '@ggm-peft/linalg';
 
-import { decompose, foldComponents, takeColumns, takeRows } from '../components.js';
 import type { Decomposition } from '../components.js';
 import { ImportanceAverage } from '../importance.js';
 import type { ImportanceOptions } from '../importance.js';
@@ -33,8 +32,11 @@ import { silenceDeadNodes } from '../noise.js';
 import type { AllocationNode } from '../node.js';
 import { defaultSitePatterns, findSites } from '../site.js';
 import type { SitePattern } from '../site.js';
-import { assignValues, readFlat } from '../tensor-data.js';
+import { readFlat } from '../tensor-data.js';
 import type { TensorData } from '../tensor-data.js';
+import { checkApcaPlan, checkBudget, collectingEpoch, selectingEpoch } from './apca-schedule.js';
+import { attachSite, currentComponents, decomposeSite, setFrozenPair } from './apca-site.js';
+import type { AttachedSite } from './apca-site.js';
 import type {
   Allocation,
   AttachedMethod,
@@ -66,22 +68,6 @@ export interface ApcaOptions {
   readonly graph?: GraphOptions;
   /** Called after each site's decomposition, for progress. */
   readonly onSite?: (done: number, total: number, site: string) => void;
-}
-
-/** The epochs of the schedule (0-based). */
-const collectingEpoch = 1;
-const selectingEpoch = 2;
-
-/** A site with its components: what trains, and what it started from. */
-interface AttachedSite {
-  readonly linear: Linear;
-  readonly rank: number;
-  /** A and B as the decomposition gave them; with the base weight they restore W_res. */
-  readonly initial: { readonly a: Float32Array; readonly b: Float32Array };
-  /** All components' values at the time of the selection; null before it. */
-  settled: { readonly a: Float32Array; readonly b: Float32Array } | null;
-  /** Components that train, in order of their index. */
-  selected: readonly number[];
 }
 
 interface ScoredTensor {
@@ -352,35 +338,6 @@ export class ApcaMethod implements AttachedMethod {
   }
 }
 
-/** @throws when the plan has no epoch for the selected nodes, or too few steps for the graphical model */
-export function checkApcaPlan({ epochs, stepsPerEpoch }: TrainingPlan): void {
-  if (epochs <= selectingEpoch) {
-    throw new Error(
-      `apca: epochs must be at least ${selectingEpoch + 1} (one to train every node, one to collect scores, the rest ` +
-        `to train the selected nodes); got ${epochs}`,
-    );
-  }
-  if (stepsPerEpoch < 2) {
-    throw new Error(
-      `apca: the graphical model needs at least 2 samples, one a training step of the second epoch; ` +
-        `this plan gives ${stepsPerEpoch}: use more training examples or a smaller batch`,
-    );
-  }
-}
-
-function checkBudget(nodes: number, targetNodes: number, importantNodes: number): void {
-  if (!Number.isSafeInteger(targetNodes) || targetNodes < 1 || targetNodes > nodes) {
-    throw new Error(
-      `apca: targetNodes must be an integer in 1..${nodes}, the number of nodes (components and biases); got ${targetNodes}`,
-    );
-  }
-  if (!Number.isSafeInteger(importantNodes) || importantNodes < 0 || importantNodes > targetNodes) {
-    throw new Error(
-      `apca: importantNodes must be an integer in 0..${targetNodes} (targetNodes); got ${importantNodes}`,
-    );
-  }
-}
-
 /** The reference mode repeats published arithmetic and has neither a stopping test nor an objective to report. */
 function describeFit(allocation: GgmAllocation): Omit<Allocation['solver'], 'seconds'> {
   const { fit, coupling, tau, shrinkage } = allocation;
@@ -396,82 +353,4 @@ function describeFit(allocation: GgmAllocation): Omit<Allocation['solver'], 'sec
   }
   const { status, message, stationarity, objective } = fit;
   return { ...common, status, message, stationarity, objective };
-}
-
-async function decomposeSite(linear: Linear, rank: number): Promise<Decomposition> {
-  if (linear.pair !== null)
-    throw new Error(`apca: ${linear.name} carries an adapter already; detach it first`);
-  const weight = await readFlat([linear.weight.variable]);
-  return decompose(linear.name, weight, linear.outFeatures, linear.inFeatures, rank);
-}
-
-function attachSite(linear: Linear, rank: number, { a, b, residual }: Decomposition): AttachedSite {
-  assignValues(linear.weight.variable, residual);
-  linear.setPair(variables(a, b, linear.outFeatures, linear.inFeatures, rank));
-  return {
-    linear,
-    rank,
-    initial: { a, b },
-    settled: null,
-    selected: Array.from({ length: rank }, (_, i) => i),
-  };
-}
-
-function variables(a: Float32Array, b: Float32Array, out: number, inn: number, rank: number) {
-  return tf.tidy(() => ({
-    a: tf.variable(tf.tensor2d(a, [out, rank])),
-    b: tf.variable(tf.tensor2d(b, [rank, inn])),
-  }));
-}
-
-/**
- * Sets a site to its state after the selection: the weight with the unselected components folded in, and a pair of
- * the selected ones. Training and reloading both come through here, so that they end with the same bits.
- * @param weight W_res [out, in]
- * @param a all components' A [out, rank]
- * @param b all components' B [rank, in]
- */
-export function setFrozenPair(
-  linear: Linear,
-  weight: Float32Array,
-  a: Float32Array,
-  b: Float32Array,
-  rank: number,
-  selected: readonly number[],
-): void {
-  const { outFeatures: out, inFeatures: inn } = linear;
-  const frozen = Array.from({ length: rank }, (_, i) => i).filter((i) => !selected.includes(i));
-  const folded = foldComponents(weight, a, b, out, inn, rank, frozen);
-  assignValues(linear.weight.variable, folded);
-  linear.pair?.a.dispose();
-  linear.pair?.b.dispose();
-  linear.setPair(
-    selected.length === 0
-      ? null
-      : variables(takeColumns(a, out, rank, selected), takeRows(b, inn, selected), out, inn, selected.length),
-  );
-}
-
-/** All components' present values: trained ones from the engine, frozen ones as they were when they froze. */
-async function currentComponents(site: AttachedSite): Promise<{ a: Float32Array; b: Float32Array }> {
-  const { linear, rank, settled, selected } = site;
-  const pair = linear.pair;
-  if (settled === null) {
-    if (pair === null) throw new Error(`apca: ${linear.name} has lost its components`);
-    const [a, b] = await Promise.all([readFlat([pair.a]), readFlat([pair.b])]);
-    return { a, b };
-  }
-  const a = Float32Array.from(settled.a);
-  const b = Float32Array.from(settled.b);
-  if (pair !== null) {
-    const [trainedA, trainedB] = await Promise.all([readFlat([pair.a]), readFlat([pair.b])]);
-    selected.forEach((component, k) => {
-      for (let o = 0; o < linear.outFeatures; o++) {
-        a[o * rank + component] = trainedA[o * selected.length + k] ?? 0;
-      }
-      const start = k * linear.inFeatures;
-      b.set(trainedB.subarray(start, start + linear.inFeatures), component * linear.inFeatures);
-    });
-  }
-  return { a, b };
 }

@@ -5,8 +5,10 @@ import type { Linear } from '../linear.js';
 import type { AdaptableModel } from '../model.js';
 import { assignValues, readFlat } from '../tensor-data.js';
 import type { TensorData } from '../tensor-data.js';
-import { ApcaMethod, checkApcaPlan, setFrozenPair } from './apca.js';
+import { ApcaMethod } from './apca.js';
 import type { ApcaOptions } from './apca.js';
+import { checkApcaPlan } from './apca-schedule.js';
+import { setFrozenPair } from './apca-site.js';
 import type { AttachedMethod, MethodName, MethodState, TrainingPlan } from './method.js';
 import { attachParameterSubset, trainedByMethod } from './parameter-subset.js';
 
