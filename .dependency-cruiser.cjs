@@ -20,7 +20,8 @@ const mayImport = {
 
 const everyPackage = readdirSync(join(__dirname, 'packages'));
 for (const name of everyPackage) {
-  if (mayImport[name] === undefined) throw new Error(`.dependency-cruiser.cjs: say what packages/${name} may import`);
+  if (mayImport[name] === undefined)
+    throw new Error(`.dependency-cruiser.cjs: say what packages/${name} may import`);
 }
 
 const direction = Object.entries(mayImport).map(([name, allowed]) => {
