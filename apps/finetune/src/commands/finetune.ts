@@ -219,7 +219,7 @@ async function attach(
     targetNodes,
     importantNodes,
     onSite: (done, total) => {
-      stage ??= progress.stage('SVD    ', total);
+      stage ??= progress.stage('SVD   ', total);
       stage.update(done, '');
       if (done === total) {
         const seconds = (performance.now() - began) / 1000;
