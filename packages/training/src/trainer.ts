@@ -28,7 +28,7 @@ import { cutByLength } from './parts.js';
 import { linearSchedule } from './schedule.js';
 import type { Schedule } from './schedule.js';
 
-/** What one more step costs on a cpu, in tokens: measured at a few per cent of a step of a small model. */
+/** What one more step costs on a cpu, in tokens: a choice, not a measurement; small beside a batch of 32 sentences. */
 const partOverhead = 128;
 
 /** A run's independent streams of randomness. */
