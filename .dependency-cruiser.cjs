@@ -12,7 +12,7 @@ const mayImport = {
   safetensors: [],
   glue: ['random'],
   engine: [],
-  ggm: ['linalg'],
+  ggm: ['linalg', 'random'],
   adapters: ['linalg', 'ggm', 'safetensors'],
   encoders: ['random', 'adapters', 'safetensors'],
   training: ['random', 'engine', 'adapters'],
