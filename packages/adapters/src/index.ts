@@ -3,8 +3,10 @@ export { decompose, foldComponents, residualWeight, svdTolerance } from './compo
 export type { Decomposition } from './components.js';
 export { ImportanceAverage } from './importance.js';
 export type { ImportanceOptions, ScoredPart } from './importance.js';
+export { AdaptableLayer } from './adaptable-layer.js';
+export type { LowRankPair } from './adaptable-layer.js';
+export { Embedding } from './embedding.js';
 export { Linear } from './linear.js';
-export type { LowRankPair } from './linear.js';
 export { ApcaMethod } from './methods/apca.js';
 export type { ApcaOptions, GraphOptions } from './methods/apca.js';
 export { attachMethod, checkPlan, restoreMethod } from './methods/attach.js';

@@ -1,76 +1,20 @@
-/**
- * A linear layer that can carry a low-rank pair:
- *
- *   y = x Wᵀ + (x Bᵀ) Aᵀ + b        W [out, in], A [out, r], B [r, in], b [out]
- *
- * W and b are the layer's own; the pair (A, B) is put there by a fine-tuning method and may be absent.
- */
+/** A linear layer: y = x Wᵀ + (x Bᵀ) Aᵀ + b. */
 import * as tf from '@tensorflow/tfjs';
 
-import type { Parameter } from './parameter.js';
+import { AdaptableLayer } from './adaptable-layer.js';
 
-/** A [out, r] and B [r, in]: column i of A with row i of B is component i of the layer. */
-export interface LowRankPair {
-  readonly a: tf.Variable;
-  readonly b: tf.Variable;
-}
-
-export class Linear {
-  readonly outFeatures: number;
-  readonly inFeatures: number;
-  #pair: LowRankPair | null = null;
-
-  /**
-   * @param name the layer's name in the checkpoint, without `.weight`
-   * @param weight W [out, in]
-   * @param bias b [out], or null for a layer without one
-   */
-  constructor(
-    readonly name: string,
-    readonly weight: Parameter,
-    readonly bias: Parameter | null,
-  ) {
-    const { shape } = weight.variable;
-    if (shape.length !== 2) {
-      throw new Error(`Linear ${name}: weight must be [out, in]; got [${shape.join(', ')}]`);
-    }
-    const [out = 0, inn = 0] = shape;
-    if (bias !== null && (bias.variable.rank !== 1 || bias.variable.shape[0] !== out)) {
-      throw new Error(`Linear ${name}: bias must be [${out}]; got [${bias.variable.shape.join(', ')}]`);
-    }
-    this.outFeatures = out;
-    this.inFeatures = inn;
-  }
-
-  get pair(): LowRankPair | null {
-    return this.#pair;
-  }
-
-  /** Puts a low-rank pair in place (null takes it away). The caller owns the variables and disposes of them. */
-  setPair(pair: LowRankPair | null): void {
-    if (pair !== null) {
-      const { a, b } = pair;
-      const rank = a.shape[1];
-      if (a.shape[0] !== this.outFeatures || b.shape[1] !== this.inFeatures || b.shape[0] !== rank) {
-        throw new Error(
-          `Linear ${this.name}: pair must be a [${this.outFeatures}, r] and b [r, ${this.inFeatures}]; ` +
-            `got a [${a.shape.join(', ')}] and b [${b.shape.join(', ')}]`,
-        );
-      }
-    }
-    this.#pair = pair;
-  }
-
+export class Linear extends AdaptableLayer {
   /**
    * @param x [..., in]
    * @returns y [..., out]
    */
   apply(x: tf.Tensor): tf.Tensor {
+    const { pair } = this;
     const rows = x.reshape([-1, this.inFeatures]); // [n, in]
     let y = tf.matMul(rows, this.weight.variable, false, true); // [n, out]
-    if (this.#pair !== null) {
-      const projected = tf.matMul(rows, this.#pair.b, false, true); // [n, r]
-      y = tf.add(y, tf.matMul(projected, this.#pair.a, false, true)); // [n, out]
+    if (pair !== null) {
+      const projected = tf.matMul(rows, pair.b, false, true); // [n, r]
+      y = tf.add(y, tf.matMul(projected, pair.a, false, true)); // [n, out]
     }
     if (this.bias !== null) y = tf.add(y, this.bias.variable);
     return y.reshape([...x.shape.slice(0, -1), this.outFeatures]);

@@ -1,10 +1,10 @@
 /**
  * What a model must offer so that adapters can be plugged in and a trainer can train it. Nothing here knows RoBERTa:
- * any model written in tfjs ops whose linear layers are `Linear` objects can implement it.
+ * any model written in tfjs ops whose layers are `Linear` and `Embedding` objects can implement it.
  */
 import type * as tf from '@tensorflow/tfjs';
 
-import type { Linear } from './linear.js';
+import type { AdaptableLayer } from './adaptable-layer.js';
 import type { Parameter } from './parameter.js';
 
 /** A source of dropout masks; the caller owns its seed, so that a run can be repeated. */
@@ -13,11 +13,11 @@ export interface DropoutSource {
   apply<T extends tf.Tensor>(x: T, rate: number): T;
 }
 
-/** A model whose linear layers can carry adapters. */
+/** A model whose layers can carry adapters. */
 export interface AdaptableModel {
-  /** Every linear layer, in the order of the forward pass. */
-  readonly linears: readonly Linear[];
-  /** Every parameter, those of `linears` included, in the order of the forward pass. */
+  /** Every layer that can carry an adapter, in the order of the forward pass. */
+  readonly layers: readonly AdaptableLayer[];
+  /** Every parameter, those of `layers` included, in the order of the forward pass. */
   readonly parameters: readonly Parameter[];
 }
 

@@ -122,7 +122,7 @@ describe('ApcaMethod.attach', () => {
     const before = await outputs();
     await expect(ApcaMethod.attach(model, options)).rejects.toThrow(message);
     expect(await outputs()).toEqual(before);
-    expect(model.linears.every(({ pair }) => pair === null)).toBe(true);
+    expect(model.layers.every(({ pair }) => pair === null)).toBe(true);
   });
 
   it('refuses a model that carries an adapter already', async () => {
@@ -254,7 +254,7 @@ describe('saving and loading', () => {
       const fresh = new ToyModel();
       expect(await loadAdapter(folder, fresh)).toBe('apca');
       expect(await outputs(fresh)).toEqual(await outputs());
-      for (const linear of fresh.linears) tf.dispose([linear.pair?.a ?? [], linear.pair?.b ?? []]);
+      for (const linear of fresh.layers) tf.dispose([linear.pair?.a ?? [], linear.pair?.b ?? []]);
       fresh.dispose();
       method.dispose();
       await rm(folder, { recursive: true });
@@ -334,7 +334,7 @@ describe('dispose', () => {
     const base = await outputs();
     const untrained = await ApcaMethod.attach(model, { rank, targetNodes: 6, importantNodes: 2 });
     untrained.dispose();
-    expect(model.linears.every(({ pair }) => pair === null)).toBe(true);
+    expect(model.layers.every(({ pair }) => pair === null)).toBe(true);
     (await outputs()).forEach((value, i) => {
       expect(value).toBeCloseTo(base[i] ?? NaN, 5);
     });

@@ -40,7 +40,7 @@ describe('findSites', () => {
 
 describe('listNodes', () => {
   it('lists components, then the bias, layer by layer', () => {
-    const nodes = listNodes(model.linears, {
+    const nodes = listNodes(model.layers, {
       ranks: new Map([['encoder.layer.0.key', 2]]),
       encoderBiases: true,
       headBiases: false,
@@ -56,7 +56,7 @@ describe('listNodes', () => {
   });
 
   it('counts head biases as nodes when asked to', () => {
-    const nodes = listNodes(model.linears, { ranks: new Map(), encoderBiases: false, headBiases: true });
+    const nodes = listNodes(model.layers, { ranks: new Map(), encoderBiases: false, headBiases: true });
     expect(nodes.map(({ name }) => name)).toEqual(['classifier.bias']);
   });
 });

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 
 import { Linear } from '../src/index.js';
-import type { AdaptableModel, Parameter, ParameterRole } from '../src/index.js';
+import type { AdaptableLayer, AdaptableModel, Parameter, ParameterRole } from '../src/index.js';
 
 export const toyWidth = 12;
 
@@ -15,7 +15,7 @@ export function toyValues(size: number, seed: number): Float32Array {
 }
 
 export class ToyModel implements AdaptableModel {
-  readonly linears: readonly Linear[];
+  readonly layers: readonly AdaptableLayer[];
   readonly parameters: readonly Parameter[];
   readonly #query: Linear;
   readonly #key: Linear;
@@ -39,7 +39,7 @@ export class ToyModel implements AdaptableModel {
     this.#value = linear('encoder.layer.0.value', 8, toyWidth, 'encoder');
     this.#head = linear('classifier', 2, 8, 'head');
     this.parameters = parameters;
-    this.linears = [this.#query, this.#key, this.#value, this.#head];
+    this.layers = [this.#query, this.#key, this.#value, this.#head];
   }
 
   /** @param x [batch, width] @returns [batch, 2] */

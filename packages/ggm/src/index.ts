@@ -1,7 +1,26 @@
 export { fitGgm, type FitOptions } from './fit-ggm.js';
-export { type Penalty } from './penalties/penalty.js';
-export { lpPenalty, type LpPenalty } from './penalties/lp.js';
-export { ggmProblem, type GgmProblem, type GgmProblemInput } from './problem/problem.js';
+export {
+  cappedL1Penalty,
+  etpPenalty,
+  gemanPenalty,
+  l0Penalty,
+  l1Penalty,
+  laplacePenalty,
+  logSumPenalty,
+  lpPenalty,
+  mcpPenalty,
+  scadPenalty,
+  type LpPenalty,
+  type Penalty,
+} from '@ggm-peft/linalg';
+export {
+  ggmProblem,
+  type ColumnProblem,
+  type EntryProblem,
+  type GgmProblem,
+  type GgmProblemInput,
+  type Structure,
+} from './problem/problem.js';
 export { type Group } from './problem/groups.js';
 export { objective } from './problem/objective.js';
 export { stationarity } from './problem/stationarity.js';
@@ -12,6 +31,7 @@ export {
   type HistoryEntry,
   type SolveOptions,
 } from './solvers/solve.js';
+export { type SolverName } from './solvers/choose-solver.js';
 export { type StartingPoint } from './solvers/solver.js';
 export {
   transformScores,
@@ -19,7 +39,7 @@ export {
   type TransformedScores,
   type TransformOptions,
 } from './samples/transform-scores.js';
-export { shrinkCorrelation, type ShrunkCorrelation } from './samples/shrinkage.js';
+export { shrinkCorrelation, type ShrunkCorrelation } from './data/schaefer-strimmer.js';
 export { importantNodes } from './selection/important-nodes.js';
 export {
   selectNodes,

@@ -1,23 +1,24 @@
 /**
  * Cholesky's factorisation A = L Lᵀ of a symmetric positive definite matrix, and what it gives: log-determinant,
- * solutions and inverse. Rows of L meet rows of L, so all memory access is contiguous.
+ * solutions and inverse. Rows of L meet rows of L, so all memory access is contiguous. Large matrices go to the
+ * compiled kernels where those can run; the loops here are the same method row by row.
  */
+import type { CholeskyResult } from './cholesky-result.js';
+import { kernelCholesky, kernelInverse } from './kernel-cholesky.js';
 import { Matrix } from './matrix.js';
 import { gram } from './multiply.js';
 import { requireSymmetric } from './norms.js';
 import { checkOptions } from './check-options.js';
 import { transpose } from './transpose.js';
 
-/** A lower triangular factor, or the pivot at which the matrix proved not to be positive definite. */
-export type CholeskyResult =
-  | { readonly status: 'ok'; readonly lower: Matrix }
-  | { readonly status: 'not-positive-definite'; readonly pivot: number; readonly value: number };
-
 /** Options of {@link cholesky}. */
 export interface CholeskyOptions {
   /** A pivot must exceed this fraction of its diagonal entry; in [0, 1), default 0. */
   readonly tolerance?: number;
 }
+
+/** From this size on the kernels are faster (measured). */
+const SMALLEST_FOR_KERNELS = 24;
 
 /**
  * Factorises a symmetric matrix. A pivot that is not above `tolerance` · a_kk is an answer, not an exception: it is
@@ -33,6 +34,12 @@ export function cholesky(a: Matrix, options: CholeskyOptions = {}): CholeskyResu
     throw new RangeError(`cholesky: tolerance must lie in [0, 1); got ${tolerance}`);
   }
   requireSymmetric('cholesky: a', a);
+  const large = a.rows >= SMALLEST_FOR_KERNELS;
+  return (large ? kernelCholesky(a, tolerance) : undefined) ?? factorByRows(a, tolerance);
+}
+
+/** {@link cholesky} without kernels and checks. */
+function factorByRows(a: Matrix, tolerance: number): CholeskyResult {
   const n = a.rows;
   const x = a.data;
   const lower = Matrix.zeros(n, n);
@@ -86,8 +93,14 @@ export function choleskySolve(lower: Matrix, b: Matrix): Matrix {
   return result;
 }
 
-/** (L Lᵀ)⁻¹ [n, n], exactly symmetric, from the factor L [n, n]: L⁻¹ by rows, then L⁻ᵀ L⁻¹. */
+/** (L Lᵀ)⁻¹ [n, n], exactly symmetric, from the factor L [n, n]. */
 export function choleskyInverse(lower: Matrix): Matrix {
+  const large = lower.rows >= SMALLEST_FOR_KERNELS;
+  return (large ? kernelInverse(lower) : undefined) ?? invertByRows(lower);
+}
+
+/** {@link choleskyInverse} without kernels: L⁻¹ by rows, then L⁻ᵀ L⁻¹. */
+function invertByRows(lower: Matrix): Matrix {
   const n = lower.rows;
   const l = lower.data;
   const inverse = Matrix.identity(n);

@@ -1,33 +1,33 @@
 /**
- * Matrix products. All of them come down to one kernel, C = A Bᵀ, whose inner loop walks two contiguous rows:
- * two rows of A meet four rows of B, so that eight sums live in registers and every load serves several of them.
+ * Matrix products. All of them come down to C = X Yᵀ, the inner products of rows: by the compiled kernels where the
+ * product is large enough to pay for copying it there, else in JavaScript.
  */
+import { isLargeProduct, kernelProduct, kernelSymmetricProduct, type Rows } from './kernel-products.js';
 import { Matrix } from './matrix.js';
+import { rowProducts } from './row-products.js';
 import { transpose } from './transpose.js';
 
 /** A B. `a` is [m, k], `b` is [k, n]; returns [m, n]. Throws RangeError when the inner sizes differ. */
 export function multiply(a: Matrix, b: Matrix): Matrix {
   requireInner('multiply', a, b, a.cols, b.rows);
-  return rowProducts(a, transpose(b), false);
+  return product({ matrix: a, byColumns: false }, { matrix: b, byColumns: true }, a.rows, b.cols, a.cols);
 }
 
 /** A Bᵀ. `a` is [m, k], `b` is [n, k]; returns [m, n]. Throws RangeError when the inner sizes differ. */
 export function multiplyTransposedRight(a: Matrix, b: Matrix): Matrix {
   requireInner('multiplyTransposedRight', a, b, a.cols, b.cols);
-  return rowProducts(a, b, false);
+  return product({ matrix: a, byColumns: false }, { matrix: b, byColumns: false }, a.rows, b.rows, a.cols);
 }
 
 /** Aᵀ B. `a` is [k, m], `b` is [k, n]; returns [m, n]. Throws RangeError when the inner sizes differ. */
 export function multiplyTransposedLeft(a: Matrix, b: Matrix): Matrix {
   requireInner('multiplyTransposedLeft', a, b, a.rows, b.rows);
-  return rowProducts(transpose(a), transpose(b), false);
+  return product({ matrix: a, byColumns: true }, { matrix: b, byColumns: true }, a.cols, b.cols, a.rows);
 }
 
 /** The Gram matrix A Aᵀ [m, m] of A's m rows, exactly symmetric, at half the cost of the general product. */
 export function gram(a: Matrix): Matrix {
-  const result = rowProducts(a, a, true);
-  mirrorLower(result);
-  return result;
+  return symmetricProduct(a);
 }
 
 /**
@@ -35,21 +35,12 @@ export function gram(a: Matrix): Matrix {
  * `vectors` is [n, k], `values` has k entries; returns [n, n], exactly symmetric.
  */
 export function fromEigen(values: Float64Array, vectors: Matrix): Matrix {
-  const { rows, cols } = vectors;
-  if (values.length !== cols) {
+  if (values.length !== vectors.cols) {
     throw new RangeError(
-      `fromEigen: values must have one entry a column of vectors, ${cols}; got ${values.length}`,
+      `fromEigen: values must have one entry a column of vectors, ${vectors.cols}; got ${values.length}`,
     );
   }
-  const scaled = vectors.clone();
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) {
-      scaled.data[i * cols + j] = (vectors.data[i * cols + j] ?? 0) * (values[j] ?? 0);
-    }
-  }
-  const result = rowProducts(scaled, vectors, true);
-  mirrorLower(result);
-  return result;
+  return symmetricProduct(vectors, values);
 }
 
 function requireInner(name: string, a: Matrix, b: Matrix, left: number, right: number): void {
@@ -60,67 +51,28 @@ function requireInner(name: string, a: Matrix, b: Matrix, left: number, right: n
   }
 }
 
-/** C = A Bᵀ; with `lowerOnly` only the entries on and below the diagonal need be right. */
-function rowProducts(a: Matrix, b: Matrix, lowerOnly: boolean): Matrix {
-  const m = a.rows;
-  const n = b.rows;
-  const k = a.cols;
-  const x = a.data;
-  const y = b.data;
-  const result = Matrix.zeros(m, n);
-  const out = result.data;
-  for (let j = 0; j < n; j += 4) {
-    // A short last tile reads row j again and again and writes only what exists.
-    const width = Math.min(4, n - j);
-    const b0 = j * k;
-    const b1 = width > 1 ? b0 + k : b0;
-    const b2 = width > 2 ? b0 + 2 * k : b0;
-    const b3 = width > 3 ? b0 + 3 * k : b0;
-    for (let i = lowerOnly ? j : 0; i < m; i += 2) {
-      const a0 = i * k;
-      const a1 = i + 1 < m ? a0 + k : a0;
-      let c00 = 0;
-      let c01 = 0;
-      let c02 = 0;
-      let c03 = 0;
-      let c10 = 0;
-      let c11 = 0;
-      let c12 = 0;
-      let c13 = 0;
-      for (let l = 0; l < k; l++) {
-        const u = x[a0 + l] ?? 0;
-        const v = x[a1 + l] ?? 0;
-        const p = y[b0 + l] ?? 0;
-        const q = y[b1 + l] ?? 0;
-        const r = y[b2 + l] ?? 0;
-        const s = y[b3 + l] ?? 0;
-        c00 += u * p;
-        c01 += u * q;
-        c02 += u * r;
-        c03 += u * s;
-        c10 += v * p;
-        c11 += v * q;
-        c12 += v * r;
-        c13 += v * s;
-      }
-      const o = i * n + j;
-      out[o] = c00;
-      if (width > 1) out[o + 1] = c01;
-      if (width > 2) out[o + 2] = c02;
-      if (width > 3) out[o + 3] = c03;
-      if (i + 1 < m) {
-        out[o + n] = c10;
-        if (width > 1) out[o + n + 1] = c11;
-        if (width > 2) out[o + n + 2] = c12;
-        if (width > 3) out[o + n + 3] = c13;
-      }
-    }
-  }
+/** X Yᵀ for m and n rows of k entries. */
+function product(x: Rows, y: Rows, m: number, n: number, k: number): Matrix {
+  const data = isLargeProduct(m, n, k) ? kernelProduct(x, y) : undefined;
+  return new Matrix(m, n, data ?? rowProducts(rowsOf(x), rowsOf(y), m, n, k, false));
+}
+
+/** V diag(scale) Vᵀ; without `scale`, V Vᵀ. */
+function symmetricProduct(v: Matrix, scale?: Float64Array): Matrix {
+  const { rows: n, cols: k } = v;
+  const data = isLargeProduct(n, n, k) ? kernelSymmetricProduct(v, scale) : undefined;
+  if (data !== undefined) return new Matrix(n, n, data);
+  const scaled = scale === undefined ? v.data : v.data.map((value, at) => value * (scale[at % k] ?? 0));
+  const result = new Matrix(n, n, rowProducts(scaled, v.data, n, n, k, true));
+  mirrorLower(result);
   return result;
 }
 
-function mirrorLower(a: Matrix): void {
-  const { rows: n, data } = a;
+function rowsOf({ matrix, byColumns }: Rows): Float64Array {
+  return (byColumns ? transpose(matrix) : matrix).data;
+}
+
+function mirrorLower({ rows: n, data }: Matrix): void {
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) data[j * n + i] = data[i * n + j] ?? 0;
   }

@@ -1,6 +1,9 @@
 /** Norms, traces and the checks that other functions make at their border. */
 import type { Matrix } from './matrix.js';
 
+/** Side of the tiles in which a matrix is compared with its transpose. */
+const TILE = 32;
+
 /** √Σ x², scaled by the largest entry so that neither overflow nor underflow can spoil it. */
 export function euclideanNorm(x: Float64Array): number {
   let largest = 0;
@@ -43,10 +46,12 @@ export function traceOfProduct(a: Matrix, b: Matrix): number {
 
 /** max |a_ij|; NaN when an entry is NaN. */
 export function largestMagnitude(a: Matrix): number {
+  const { data } = a;
   let largest = 0;
-  for (const value of a.data) {
-    if (Number.isNaN(value)) return Number.NaN;
-    largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < data.length; i++) {
+    const value = Math.abs(data[i] ?? 0);
+    if (value > largest) largest = value;
+    else if (Number.isNaN(value)) return Number.NaN;
   }
   return largest;
 }
@@ -56,20 +61,35 @@ export function largestMagnitude(a: Matrix): number {
  *
  * @param caller name that begins the error message, such as `symmetricEigen: a`.
  * @param tolerance relative; default 1e-6, which products computed in single precision satisfy.
- * @throws RangeError naming the first offending entry.
+ * @throws RangeError naming an offending entry.
  */
 export function requireSymmetric(caller: string, a: Matrix, tolerance = 1e-6): void {
   const { rows: n, cols, data } = a;
   if (n !== cols) throw new RangeError(`${caller} must be square; got ${n} x ${cols}`);
   requireFinite(caller, a);
   const allowed = tolerance * largestMagnitude(a);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      const lower = data[i * n + j] ?? 0;
-      const upper = data[j * n + i] ?? 0;
+  // Tile by tile, so that both triangles stay in cache.
+  for (let i = 0; i < n; i += TILE) {
+    for (let j = 0; j <= i; j += TILE) requireMirrored(caller, data, n, i, j, allowed);
+  }
+}
+
+/** Compares the tile at rows i.. and columns j.. of an n × n matrix with its mirror image. */
+function requireMirrored(
+  caller: string,
+  data: Float64Array,
+  n: number,
+  i: number,
+  j: number,
+  allowed: number,
+): void {
+  for (let r = i; r < Math.min(i + TILE, n); r++) {
+    for (let c = j; c < Math.min(j + TILE, r); c++) {
+      const lower = data[r * n + c] ?? 0;
+      const upper = data[c * n + r] ?? 0;
       if (Math.abs(lower - upper) > allowed) {
         throw new RangeError(
-          `${caller} must be symmetric; entry [${j}, ${i}] = ${upper} but [${i}, ${j}] = ${lower}`,
+          `${caller} must be symmetric; entry [${c}, ${r}] = ${upper} but [${r}, ${c}] = ${lower}`,
         );
       }
     }
@@ -82,10 +102,14 @@ export function requireSymmetric(caller: string, a: Matrix, tolerance = 1e-6): v
  * @throws RangeError naming the first entry that is not.
  */
 export function requireFinite(caller: string, a: Matrix): void {
-  const at = a.data.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) {
+  // 0 · x is 0 or, where x is not finite, NaN: one sum is cheaper than a test an entry.
+  const { data } = a;
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += 0 * (data[i] ?? 0);
+  if (sum !== 0) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
     throw new RangeError(
-      `${caller} must be finite; entry [${Math.floor(at / a.cols)}, ${at % a.cols}] = ${a.data[at] ?? Number.NaN}`,
+      `${caller} must be finite; entry [${Math.floor(at / a.cols)}, ${at % a.cols}] = ${data[at] ?? Number.NaN}`,
     );
   }
 }

@@ -70,6 +70,53 @@ describe('cholesky', () => {
     expect(() => cholesky(a, { tolerance: 1 })).toThrow('cholesky: tolerance must lie in [0, 1); got 1');
   });
 
+  it('does all this on large matrices, in sizes around which blocks change', () => {
+    for (const n of [23, 24, 25, 31, 32, 33, 34, 35, 64, 65, 66, 67, 97, 128, 130, 203]) {
+      const a = randomDefinite(n, n);
+      const lower = factor(a);
+      expect(largestDifference(multiplyTransposedRight(lower, lower), a)).toBeLessThan(1e-13 * n);
+      for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) expect(lower.get(i, j)).toBe(0);
+      const inverse = choleskyInverse(lower);
+      expect(largestDifference(multiply(a, inverse), Matrix.identity(n))).toBeLessThan(1e-9);
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < i; j++) expect(inverse.get(i, j)).toBe(inverse.get(j, i));
+      const b = randomMatrix(n, 2, n + 1);
+      expect(largestDifference(multiply(inverse, b), choleskySolve(lower, b))).toBeLessThan(1e-9);
+    }
+  });
+
+  it('names the first failing pivot of a large matrix, wherever in a block it is', () => {
+    for (const pivot of [0, 1, 2, 3, 4, 31, 32, 35, 64, 98, 99]) {
+      const a = randomDefinite(100, 7);
+      const sound = factor(a);
+      // The Schur complement of pivot k is a_kk − Σ_{j<k} l_kj²; make it −1, and a later one bad too.
+      a.set(pivot, pivot, a.get(pivot, pivot) - sound.get(pivot, pivot) ** 2 - 1);
+      if (pivot < 99) a.set(99, 99, -1000);
+      const result = cholesky(a);
+      if (result.status === 'ok') throw new Error('an indefinite matrix passed');
+      expect(result.pivot).toBe(pivot);
+      expect(result.value).toBeCloseTo(-1, 10);
+    }
+  });
+
+  it('counts a relatively tiny pivot of a large matrix as zero when told to', () => {
+    const a = Matrix.identity(60);
+    a.set(50, 50, 1e-30);
+    expect(cholesky(a, { tolerance: 1e-10 }).status).toBe('ok');
+    a.set(50, 50, 1);
+    a.set(50, 40, 1 - 1e-12);
+    a.set(40, 50, 1 - 1e-12);
+    expect(cholesky(a).status).toBe('ok');
+    expect(cholesky(a, { tolerance: 1e-10 })).toMatchObject({ status: 'not-positive-definite', pivot: 50 });
+  });
+
+  it('reads the lower triangle only and leaves its argument alone', () => {
+    const a = randomDefinite(40, 3);
+    const before = a.clone();
+    factor(a);
+    expect(largestDifference(a, before)).toBe(0);
+  });
+
   it('rejects a right-hand side of another size', () => {
     expect(() => choleskySolve(Matrix.identity(3), Matrix.zeros(2, 1))).toThrow(
       'choleskySolve: b must have 3 rows; got 2',

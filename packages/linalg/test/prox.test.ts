@@ -89,7 +89,7 @@ describe('proxLp', () => {
   });
 
   it('rejects arguments out of range', () => {
-    expect(() => proxLp(1, -1, 0.5)).toThrow('proxLp: weight must be finite and not negative; got -1');
+    expect(() => proxLp(1, -1, 0.5)).toThrow('proxLp: weight must not be negative; got -1');
     expect(() => proxLp(1, 1, 0)).toThrow('proxLp: p must lie in (0, 1]; got 0');
     expect(() => lpThreshold(1, 1.1)).toThrow('lpThreshold: p must lie in (0, 1]; got 1.1');
   });

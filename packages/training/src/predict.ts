@@ -39,7 +39,7 @@ export function compileForward(engine: Engine, model: TrainableModel): CompiledS
   return engine.compile((inputs) => ({ logits: model.logits(inputs, null) }), {
     variables: [
       ...model.parameters.map(({ variable }) => variable),
-      ...model.linears.flatMap(({ pair }) => (pair === null ? [] : [pair.a, pair.b])),
+      ...model.layers.flatMap(({ pair }) => (pair === null ? [] : [pair.a, pair.b])),
     ],
   });
 }

@@ -1,6 +1,6 @@
 /** A tiny text classifier for tests of the loop: mean of word vectors, tanh layer, head. Padding is id 0. */
 import { Linear } from '@ggm-peft/adapters';
-import type { DropoutSource, Parameter, ParameterRole, TrainableModel } from '@ggm-peft/adapters';
+import type { AdaptableLayer, DropoutSource, Parameter, ParameterRole, TrainableModel } from '@ggm-peft/adapters';
 import { normals, seededGenerator } from '@ggm-peft/random';
 import * as tf from '@tensorflow/tfjs';
 
@@ -10,7 +10,7 @@ const words = 20;
 const width = 8;
 
 export class ToyClassifier implements TrainableModel {
-  readonly linears: readonly Linear[];
+  readonly layers: readonly AdaptableLayer[];
   readonly parameters: readonly Parameter[];
   readonly #table: Parameter;
   readonly #hidden: Linear;
@@ -32,7 +32,7 @@ export class ToyClassifier implements TrainableModel {
       new Linear(name, add(`${name}.weight`, [out, width], role), add(`${name}.bias`, [out], role));
     this.#hidden = linear('encoder.query', width, 'encoder');
     this.#head = linear('head', outputs, 'head');
-    this.linears = [this.#hidden, this.#head];
+    this.layers = [this.#hidden, this.#head];
     this.parameters = parameters;
   }
 

@@ -6,12 +6,12 @@ import * as tf from '@tensorflow/tfjs';
 
 import { decompose, foldComponents, takeColumns, takeRows } from '../components.js';
 import type { Decomposition } from '../components.js';
-import type { Linear } from '../linear.js';
+import type { AdaptableLayer } from '../adaptable-layer.js';
 import { assignValues, readFlat } from '../tensor-data.js';
 
 /** A site with its components: what trains, and what it started from. */
 export interface AttachedSite {
-  readonly linear: Linear;
+  readonly layer: AdaptableLayer;
   readonly rank: number;
   /** A and B as the decomposition gave them; with the base weight they restore W_res. */
   readonly initial: { readonly a: Float32Array; readonly b: Float32Array };
@@ -22,19 +22,19 @@ export interface AttachedSite {
 }
 
 /** Splits a site's weight; the site itself is left as it is. */
-export async function decomposeSite(linear: Linear, rank: number): Promise<Decomposition> {
-  if (linear.pair !== null)
-    throw new Error(`apca: ${linear.name} carries an adapter already; detach it first`);
-  const weight = await readFlat([linear.weight.variable]);
-  return decompose(linear.name, weight, linear.outFeatures, linear.inFeatures, rank);
+export async function decomposeSite(layer: AdaptableLayer, rank: number): Promise<Decomposition> {
+  if (layer.pair !== null)
+    throw new Error(`apca: ${layer.name} carries an adapter already; detach it first`);
+  const weight = await readFlat([layer.weight.variable]);
+  return decompose(layer.name, weight, layer.outFeatures, layer.inFeatures, rank);
 }
 
 /** Puts a decomposition in place: W_res as the frozen weight, all components in the pair. */
-export function attachSite(linear: Linear, rank: number, { a, b, residual }: Decomposition): AttachedSite {
-  assignValues(linear.weight.variable, residual);
-  linear.setPair(variables(a, b, linear.outFeatures, linear.inFeatures, rank));
+export function attachSite(layer: AdaptableLayer, rank: number, { a, b, residual }: Decomposition): AttachedSite {
+  assignValues(layer.weight.variable, residual);
+  layer.setPair(variables(a, b, layer.outFeatures, layer.inFeatures, rank));
   return {
-    linear,
+    layer,
     rank,
     initial: { a, b },
     settled: null,
@@ -57,20 +57,20 @@ function variables(a: Float32Array, b: Float32Array, out: number, inn: number, r
  * @param b all components' B [rank, in]
  */
 export function setFrozenPair(
-  linear: Linear,
+  layer: AdaptableLayer,
   weight: Float32Array,
   a: Float32Array,
   b: Float32Array,
   rank: number,
   selected: readonly number[],
 ): void {
-  const { outFeatures: out, inFeatures: inn } = linear;
+  const { outFeatures: out, inFeatures: inn } = layer;
   const frozen = Array.from({ length: rank }, (_, i) => i).filter((i) => !selected.includes(i));
   const folded = foldComponents(weight, a, b, out, inn, rank, frozen);
-  assignValues(linear.weight.variable, folded);
-  linear.pair?.a.dispose();
-  linear.pair?.b.dispose();
-  linear.setPair(
+  assignValues(layer.weight.variable, folded);
+  layer.pair?.a.dispose();
+  layer.pair?.b.dispose();
+  layer.setPair(
     selected.length === 0
       ? null
       : variables(takeColumns(a, out, rank, selected), takeRows(b, inn, selected), out, inn, selected.length),
@@ -79,10 +79,10 @@ export function setFrozenPair(
 
 /** All components' present values: trained ones from the engine, frozen ones as they were when they froze. */
 export async function currentComponents(site: AttachedSite): Promise<{ a: Float32Array; b: Float32Array }> {
-  const { linear, rank, settled, selected } = site;
-  const pair = linear.pair;
+  const { layer, rank, settled, selected } = site;
+  const pair = layer.pair;
   if (settled === null) {
-    if (pair === null) throw new Error(`apca: ${linear.name} has lost its components`);
+    if (pair === null) throw new Error(`apca: ${layer.name} has lost its components`);
     const [a, b] = await Promise.all([readFlat([pair.a]), readFlat([pair.b])]);
     return { a, b };
   }
@@ -91,11 +91,11 @@ export async function currentComponents(site: AttachedSite): Promise<{ a: Float3
   if (pair !== null) {
     const [trainedA, trainedB] = await Promise.all([readFlat([pair.a]), readFlat([pair.b])]);
     selected.forEach((component, k) => {
-      for (let o = 0; o < linear.outFeatures; o++) {
+      for (let o = 0; o < layer.outFeatures; o++) {
         a[o * rank + component] = trainedA[o * selected.length + k] ?? 0;
       }
-      const start = k * linear.inFeatures;
-      b.set(trainedB.subarray(start, start + linear.inFeatures), component * linear.inFeatures);
+      const start = k * layer.inFeatures;
+      b.set(trainedB.subarray(start, start + layer.inFeatures), component * layer.inFeatures);
     });
   }
   return { a, b };

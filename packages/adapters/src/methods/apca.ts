@@ -25,7 +25,7 @@ import { Matrix } from '@ggm-peft/linalg';
 import type { Decomposition } from '../components.js';
 import { ImportanceAverage } from '../importance.js';
 import type { ImportanceOptions } from '../importance.js';
-import type { Linear } from '../linear.js';
+import type { AdaptableLayer } from '../adaptable-layer.js';
 import type { AdaptableModel } from '../model.js';
 import { listNodes } from '../node.js';
 import { silenceDeadNodes } from '../noise.js';
@@ -58,7 +58,7 @@ export interface ApcaOptions {
   readonly targetNodes?: number;
   /** |I|, important nodes: those with the largest mean sample, always selected; default 30. */
   readonly importantNodes?: number;
-  /** Which linear layers get components; default query, key, value. */
+  /** Which layers, linear or embedding, get components; default query, key, value. */
   readonly sites?: readonly SitePattern[];
   /** Whether the head's biases are nodes, as in the authors' code; default false: the head always trains. */
   readonly headBiases?: boolean;
@@ -110,7 +110,7 @@ export class ApcaMethod implements AttachedMethod {
     const vector = (size: number): ImportanceAverage =>
       new ImportanceAverage(1, size, 'whole', options.importance);
     this.#scored = [
-      ...sites.flatMap(({ linear: { name, outFeatures, inFeatures }, rank }) => [
+      ...sites.flatMap(({ layer: { name, outFeatures, inFeatures }, rank }) => [
         {
           name: `${name}.a`,
           average: new ImportanceAverage(outFeatures, rank, 'columns', options.importance),
@@ -130,29 +130,29 @@ export class ApcaMethod implements AttachedMethod {
    */
   static async attach(model: AdaptableModel, options: ApcaOptions = {}): Promise<ApcaMethod> {
     const rank = options.rank ?? 10;
-    const linears = findSites(model, options.sites ?? defaultSitePatterns);
-    for (const linear of linears) {
-      if (!Number.isSafeInteger(rank) || rank < 1 || rank > Math.min(linear.outFeatures, linear.inFeatures)) {
+    const layers = findSites(model, options.sites ?? defaultSitePatterns);
+    for (const layer of layers) {
+      if (!Number.isSafeInteger(rank) || rank < 1 || rank > Math.min(layer.outFeatures, layer.inFeatures)) {
         throw new Error(
-          `apca: rank must be an integer in 1..${Math.min(linear.outFeatures, linear.inFeatures)}, ` +
-            `the smaller side of ${linear.name} [${linear.outFeatures}, ${linear.inFeatures}]; got ${rank}`,
+          `apca: rank must be an integer in 1..${Math.min(layer.outFeatures, layer.inFeatures)}, ` +
+            `the smaller side of ${layer.name} [${layer.outFeatures}, ${layer.inFeatures}]; got ${rank}`,
         );
       }
     }
-    const nodes = listNodes(model.linears, {
-      ranks: new Map(linears.map((linear) => [linear.name, rank])),
+    const nodes = listNodes(model.layers, {
+      ranks: new Map(layers.map((layer) => [layer.name, rank])),
       encoderBiases: true,
       headBiases: options.headBiases ?? false,
     });
     checkBudget(nodes.length, options.targetNodes ?? 60, options.importantNodes ?? 30);
 
     // All decompositions come before the first change: a failure leaves the model as it was.
-    const found: { readonly linear: Linear; readonly decomposition: Decomposition }[] = [];
-    for (const linear of linears) {
-      found.push({ linear, decomposition: await decomposeSite(linear, rank) });
-      options.onSite?.(found.length, linears.length, linear.name);
+    const found: { readonly layer: AdaptableLayer; readonly decomposition: Decomposition }[] = [];
+    for (const layer of layers) {
+      found.push({ layer, decomposition: await decomposeSite(layer, rank) });
+      options.onSite?.(found.length, layers.length, layer.name);
     }
-    const sites = found.map(({ linear, decomposition }) => attachSite(linear, rank, decomposition));
+    const sites = found.map(({ layer, decomposition }) => attachSite(layer, rank, decomposition));
     return new ApcaMethod(model, sites, nodes, options);
   }
 
@@ -263,14 +263,14 @@ export class ApcaMethod implements AttachedMethod {
   async state(): Promise<MethodState> {
     const tensors = new Map<string, TensorData>();
     for (const site of this.#sites) {
-      const { linear, rank, initial } = site;
-      const shapeA = [linear.outFeatures, rank];
-      const shapeB = [rank, linear.inFeatures];
+      const { layer, rank, initial } = site;
+      const shapeA = [layer.outFeatures, rank];
+      const shapeB = [rank, layer.inFeatures];
       const current = await currentComponents(site);
-      tensors.set(`${linear.name}.a`, { shape: shapeA, data: current.a });
-      tensors.set(`${linear.name}.b`, { shape: shapeB, data: current.b });
-      tensors.set(`${linear.name}.initial_a`, { shape: shapeA, data: initial.a });
-      tensors.set(`${linear.name}.initial_b`, { shape: shapeB, data: initial.b });
+      tensors.set(`${layer.name}.a`, { shape: shapeA, data: current.a });
+      tensors.set(`${layer.name}.b`, { shape: shapeB, data: current.b });
+      tensors.set(`${layer.name}.initial_a`, { shape: shapeA, data: initial.a });
+      tensors.set(`${layer.name}.initial_b`, { shape: shapeB, data: initial.b });
     }
     for (const node of this.nodes) {
       if (node.kind === 'bias' && node.bias.role === 'encoder') {
@@ -281,21 +281,21 @@ export class ApcaMethod implements AttachedMethod {
       method: this.name,
       tensors,
       layout: {
-        sites: this.#sites.map(({ linear, rank, selected }) => ({ name: linear.name, rank, selected })),
+        sites: this.#sites.map(({ layer, rank, selected }) => ({ name: layer.name, rank, selected })),
       },
     };
   }
 
   /** Folds what is trained into the weights: the model computes what it did, without adapters. */
   dispose(): void {
-    for (const { linear } of this.#sites) {
-      const { pair } = linear;
+    for (const { layer } of this.#sites) {
+      const { pair } = layer;
       if (pair === null) continue;
-      const { variable } = linear.weight;
+      const { variable } = layer.weight;
       tf.tidy(() => {
         if (!variable.isDisposed) variable.assign(tf.add(variable, tf.matMul(pair.a, pair.b)));
       });
-      linear.setPair(null);
+      layer.setPair(null);
       pair.a.dispose();
       pair.b.dispose();
     }
@@ -306,15 +306,15 @@ export class ApcaMethod implements AttachedMethod {
     const origins = new Map<string, { axis: 0 | 1; indices: readonly number[] }>();
     for (const site of this.#sites) {
       const components = this.nodes
-        .filter((node) => node.kind === 'component' && node.site === site.linear)
+        .filter((node) => node.kind === 'component' && node.site === site.layer)
         .flatMap((node) => (node.kind === 'component' && selected.has(node.id) ? [node.component] : []));
       const { a, b } = await currentComponents(site);
-      const weight = await readFlat([site.linear.weight.variable]);
-      setFrozenPair(site.linear, weight, a, b, site.rank, components);
+      const weight = await readFlat([site.layer.weight.variable]);
+      setFrozenPair(site.layer, weight, a, b, site.rank, components);
       site.settled = { a, b };
       site.selected = components;
-      origins.set(`${site.linear.name}.a`, { axis: 1, indices: components });
-      origins.set(`${site.linear.name}.b`, { axis: 0, indices: components });
+      origins.set(`${site.layer.name}.a`, { axis: 1, indices: components });
+      origins.set(`${site.layer.name}.b`, { axis: 0, indices: components });
     }
     this.#trainables = this.#listTrainables(this.nodes.filter((node) => selected.has(node.id)));
     return origins;
@@ -323,7 +323,7 @@ export class ApcaMethod implements AttachedMethod {
   /** The tensors that hold the nodes, and the head, in the model's order. */
   #listTrainables(nodes: readonly AllocationNode[]): readonly Trainable[] {
     const biases = new Set(nodes.flatMap((node) => (node.kind === 'bias' ? [node.name] : [])));
-    const pairs = new Map(this.#sites.map(({ linear }) => [linear.weight.name, linear]));
+    const pairs = new Map(this.#sites.map(({ layer }) => [layer.weight.name, layer]));
     const trainables: Trainable[] = [];
     for (const { name, variable, role } of this.#model.parameters) {
       const pair = pairs.get(name);

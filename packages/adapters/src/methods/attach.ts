@@ -1,7 +1,7 @@
 /** One way in for all methods: attach by name, restore by saved state. */
 
 import { residualWeight } from '../components.js';
-import type { Linear } from '../linear.js';
+import type { AdaptableLayer } from '../adaptable-layer.js';
 import type { AdaptableModel } from '../model.js';
 import { assignValues, readFlat } from '../tensor-data.js';
 import type { TensorData } from '../tensor-data.js';
@@ -55,10 +55,10 @@ export async function restoreMethod(model: AdaptableModel, state: MethodState): 
       return { tensor, parameter };
     });
 
-  for (const { linear, rank, selected, initialA, initialB, a, b } of sites) {
-    const base = await readFlat([linear.weight.variable]);
-    const { outFeatures: out, inFeatures: inn } = linear;
-    setFrozenPair(linear, residualWeight(base, initialA, initialB, out, inn, rank), a, b, rank, selected);
+  for (const { layer, rank, selected, initialA, initialB, a, b } of sites) {
+    const base = await readFlat([layer.weight.variable]);
+    const { outFeatures: out, inFeatures: inn } = layer;
+    setFrozenPair(layer, residualWeight(base, initialA, initialB, out, inn, rank), a, b, rank, selected);
   }
   for (const { tensor, parameter } of plain) {
     assignValues(parameter.variable, tensor.data);
@@ -68,8 +68,8 @@ export async function restoreMethod(model: AdaptableModel, state: MethodState): 
 /** The model's own parameters that a state of that method holds. */
 function expectedTensors(model: AdaptableModel, method: MethodName): string[] {
   if (method === 'apca') {
-    const linears = model.linears.filter(({ weight }) => weight.role === 'encoder');
-    return linears.flatMap(({ bias }) => (bias === null ? [] : [bias.name]));
+    const layers = model.layers.filter(({ weight }) => weight.role === 'encoder');
+    return layers.flatMap(({ bias }) => (bias === null ? [] : [bias.name]));
   }
   return trainedByMethod(model, method)
     .filter(({ role }) => role === 'encoder')
@@ -77,7 +77,7 @@ function expectedTensors(model: AdaptableModel, method: MethodName): string[] {
 }
 
 interface SitePlan extends SiteLayout {
-  readonly linear: Linear;
+  readonly layer: AdaptableLayer;
   readonly tensorNames: readonly string[];
   readonly initialA: Float32Array;
   readonly initialB: Float32Array;
@@ -86,9 +86,9 @@ interface SitePlan extends SiteLayout {
 }
 
 function planSite(model: AdaptableModel, { tensors }: MethodState, site: SiteLayout): SitePlan {
-  const linear = model.linears.find(({ name }) => name === site.name);
-  if (linear === undefined) throw new Error(`restoreMethod: the model has no linear layer ${site.name}`);
-  if (linear.pair !== null) {
+  const layer = model.layers.find(({ name }) => name === site.name);
+  if (layer === undefined) throw new Error(`restoreMethod: the model has no layer ${site.name}`);
+  if (layer.pair !== null) {
     throw new Error(
       `restoreMethod: ${site.name} carries an adapter already; restore on a model with its base weights`,
     );
@@ -102,11 +102,11 @@ function planSite(model: AdaptableModel, { tensors }: MethodState, site: SiteLay
     tensorNames.push(name);
     return tensor.data;
   };
-  const shapeA = [linear.outFeatures, site.rank];
-  const shapeB = [site.rank, linear.inFeatures];
+  const shapeA = [layer.outFeatures, site.rank];
+  const shapeB = [site.rank, layer.inFeatures];
   return {
     ...site,
-    linear,
+    layer,
     tensorNames,
     initialA: take('initial_a', shapeA),
     initialB: take('initial_b', shapeB),

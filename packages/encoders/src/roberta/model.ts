@@ -4,8 +4,8 @@
  * dropout → dense → tanh → dropout → out_proj on the first token's last hidden state.
  */
 import * as tf from '@tensorflow/tfjs';
-import { Linear } from '@ggm-peft/adapters';
-import type { DropoutSource, Parameter, TrainableModel } from '@ggm-peft/adapters';
+import { Embedding, Linear } from '@ggm-peft/adapters';
+import type { AdaptableLayer, DropoutSource, Parameter, TrainableModel } from '@ggm-peft/adapters';
 
 import { gelu } from '../ops/gelu.js';
 import { layerNorm } from '../ops/layer-norm.js';
@@ -39,10 +39,10 @@ export interface RobertaOutputs {
 }
 
 export class RobertaForSequenceClassification implements TrainableModel {
-  readonly linears: readonly Linear[];
+  readonly layers: readonly AdaptableLayer[];
   readonly parameters: readonly Parameter[];
   readonly #config: RobertaConfig;
-  readonly #words: tf.Variable;
+  readonly #words: Embedding;
   readonly #positions: tf.Variable;
   readonly #types: tf.Variable;
   readonly #embeddingNorm: Norm;
@@ -72,7 +72,10 @@ export class RobertaForSequenceClassification implements TrainableModel {
     this.#config = config;
     this.parameters = parameters;
     const embeddings = 'roberta.embeddings';
-    this.#words = parameter(`${embeddings}.word_embeddings.weight`).variable;
+    this.#words = new Embedding(
+      `${embeddings}.word_embeddings`,
+      parameter(`${embeddings}.word_embeddings.weight`),
+    );
     this.#positions = parameter(`${embeddings}.position_embeddings.weight`).variable;
     this.#types = parameter(`${embeddings}.token_type_embeddings.weight`).variable;
     this.#embeddingNorm = norm(`${embeddings}.LayerNorm`);
@@ -91,7 +94,8 @@ export class RobertaForSequenceClassification implements TrainableModel {
     });
     this.#headDense = linear('classifier.dense');
     this.#headOutput = linear('classifier.out_proj');
-    this.linears = [
+    this.layers = [
+      this.#words,
       ...this.#layers.flatMap((layer) => [
         layer.query,
         layer.key,
@@ -126,7 +130,7 @@ export class RobertaForSequenceClassification implements TrainableModel {
       dropout === null || rate === 0 ? x : dropout.apply(x, rate);
 
     let hidden: tf.Tensor = tf.add(
-      tf.add(tf.gather(this.#words, inputIds), tf.gather(this.#types, tf.zerosLike(inputIds))),
+      tf.add(this.#words.lookUp(inputIds), tf.gather(this.#types, tf.zerosLike(inputIds))),
       tf.gather(this.#positions, positionIds),
     ); // [batch, length, hidden]
     hidden = drop(this.#normalise(hidden, this.#embeddingNorm));
@@ -152,10 +156,10 @@ export class RobertaForSequenceClassification implements TrainableModel {
 
   /** Disposes of the model's variables and of the adapters that its layers still carry. */
   dispose(): void {
-    for (const linear of this.linears) {
-      linear.pair?.a.dispose();
-      linear.pair?.b.dispose();
-      linear.setPair(null);
+    for (const layer of this.layers) {
+      layer.pair?.a.dispose();
+      layer.pair?.b.dispose();
+      layer.setPair(null);
     }
     for (const { variable } of this.parameters) variable.dispose();
   }

@@ -1,10 +1,10 @@
 /** F(Ω, Δ), term by term. */
-import { cholesky, euclideanNorm, logDeterminant, traceOfProduct, type Matrix } from '@ggm-peft/linalg';
-import { readGroup } from './groups.js';
+import { cholesky, logDeterminant, traceOfProduct, type Matrix } from '@ggm-peft/linalg';
 import type { GgmProblem } from './problem.js';
 
 /**
- * F(Ω, Δ) of a problem; +∞ where Ω is not positive definite.
+ * F(Ω, Δ) of a problem; +∞ where Ω is not positive definite. With λ = ∞ the coupling's term is left out: F is that of
+ * the constrained problem where Ω = Δ, and means little elsewhere.
  *
  * @param omega Ω [p, p], symmetric.
  * @param delta Δ [p, p].
@@ -17,16 +17,15 @@ export function objective(problem: GgmProblem, omega: Matrix, delta: Matrix): nu
 
 /** F(Ω, Δ) for callers that know log det Ω already. */
 export function objectiveGivenLogDeterminant(
-  problem: GgmProblem,
+  { covariance, coupling, term }: GgmProblem,
   omega: Matrix,
   delta: Matrix,
   logDet: number,
 ): number {
-  const { covariance, coupling, tau, penalty, groups } = problem;
   let square = 0;
-  for (let k = 0; k < omega.data.length; k++) square += ((omega.data[k] ?? 0) - (delta.data[k] ?? 0)) ** 2;
-  let penalties = 0;
-  for (const group of groups)
-    penalties += penalty.value(euclideanNorm(readGroup(delta.data, delta.rows, group)));
-  return -logDet + traceOfProduct(covariance, omega) + coupling * square + tau * penalties;
+  if (coupling < Infinity) {
+    for (let k = 0; k < omega.data.length; k++) square += ((omega.data[k] ?? 0) - (delta.data[k] ?? 0)) ** 2;
+    square *= coupling;
+  }
+  return -logDet + traceOfProduct(covariance, omega) + square + term.value(delta);
 }

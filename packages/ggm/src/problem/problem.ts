@@ -1,66 +1,179 @@
 /**
- * The l2,g-regularised Gaussian graphical model (arXiv 2412.08592), as data:
+ * The regularised Gaussian graphical model, as data:
  *
  *   minimise over Ω ≻ 0 (symmetric) and Δ:
- *   F(Ω, Δ) = −log det Ω + tr(S Ω) + λ ‖Ω − Δ‖²_F + τ Σ_{j ∉ I} g(‖Δ_{I,j}‖₂)
+ *   F(Ω, Δ) = −log det Ω + tr(S Ω) + λ ‖Ω − Δ‖²_F + P(Δ)
  *
- * ‖·‖²_F counts all p² entries. Entries of Δ outside every group are free, so Δ = Ω there at the best Δ; Δ_{j,I} is
- * such a part, and Δ need not be symmetric.
+ *   columns:  P(Δ) = τ Σ_{j ∉ I} w_j g(‖Δ_{I,j}‖₂)     the l2,g model of arXiv 2412.08592
+ *   entries:  P(Δ) = τ Σ_{i ≠ j} w_ij g(|δ_ij|)         with g = ℓ1 and λ = ∞ the graphical lasso
+ *
+ * λ = ∞ stands for the constraint Ω = Δ. ‖·‖²_F counts all p² entries. Entries of Δ that P does not hold are free, so
+ * Δ = Ω there at the best Δ. In the column model Δ_{j,I} is such a part, and Δ need not be symmetric when λ is finite.
  */
-import { requireSymmetric, type Matrix } from '@ggm-peft/linalg';
+import { checkOptions, Matrix, requireSymmetric, type Penalty } from '@ggm-peft/linalg';
 import { checkNodes } from './check-nodes.js';
-import { columnGroups, type Group } from './groups.js';
+import { columnTerm } from './column-term.js';
 import { requireMinimum } from './definiteness.js';
-import type { Penalty } from '../penalties/penalty.js';
+import { entryTerm } from './entry-term.js';
+import { columnGroups, type Group } from './groups.js';
+import type { PenaltyTerm } from './penalty-term.js';
+
+/** What g is applied to. */
+export type Structure = 'columns' | 'entries';
 
 /** What states a problem. */
 export interface GgmProblemInput {
   /** S: sample covariance or correlation matrix [p, p], positive definite on the unpenalised blocks. */
   readonly covariance: Matrix;
-  /** λ > 0: how strongly Ω and its sparse copy Δ are held together. */
-  readonly coupling: number;
   /** τ ≥ 0: weight of the penalty. */
   readonly tau: number;
   /** g. */
   readonly penalty: Penalty;
-  /** I: distinct node indices. With none (the default) each whole column without its diagonal is a group. */
+  /** λ > 0: how strongly Ω and its sparse copy Δ are held together; default Infinity: Ω = Δ. */
+  readonly coupling?: number;
+  /** What g is applied to: norms of columns (default) or absolute values of entries. */
+  readonly structure?: Structure;
+  /** I, for columns: distinct node indices. With none (the default) each whole column without its diagonal is a group. */
   readonly importantNodes?: readonly number[];
+  /**
+   * w, not negative: [p] for columns, symmetric [p, p] for entries (its diagonal counts with `penaliseDiagonal` only).
+   * 0 leaves a column or entry free, Infinity makes it zero; default 1.
+   */
+  readonly weights?: Float64Array | Matrix;
+  /** Whether entries (i, i) are penalised too; default false, entries only. */
+  readonly penaliseDiagonal?: boolean;
 }
 
-/** A checked problem. */
-export interface GgmProblem {
+interface CommonProblem {
   readonly covariance: Matrix;
   readonly coupling: number;
   readonly tau: number;
   readonly penalty: Penalty;
+  /** P. */
+  readonly term: PenaltyTerm;
+}
+
+/** A checked column problem. */
+export interface ColumnProblem extends CommonProblem {
+  readonly structure: 'columns';
   readonly importantNodes: readonly number[];
   readonly groups: readonly Group[];
 }
+
+/** A checked entry problem. */
+export interface EntryProblem extends CommonProblem {
+  readonly structure: 'entries';
+  /** w [p, p] row-major; 0 where nothing is penalised. */
+  readonly weights: Float64Array;
+}
+
+/** A checked problem. */
+export type GgmProblem = ColumnProblem | EntryProblem;
+
+/** The keys of {@link GgmProblemInput}. */
+export const problemKeys = [
+  'covariance',
+  'tau',
+  'penalty',
+  'coupling',
+  'structure',
+  'importantNodes',
+  'weights',
+  'penaliseDiagonal',
+] as const;
 
 /**
  * Checks the parts of a problem and joins them.
  *
  * @throws RangeError when S is not square, finite and symmetric, or is too near singular for F to have a minimum; or
- *   when λ, τ or an index is out of range.
+ *   when λ, τ, a weight or an index is out of range; TypeError on an unknown key.
  */
+export function ggmProblem(input: GgmProblemInput & { readonly structure?: 'columns' }): ColumnProblem;
+export function ggmProblem(input: GgmProblemInput): GgmProblem;
 export function ggmProblem(input: GgmProblemInput): GgmProblem {
-  const { covariance, coupling, tau, penalty, importantNodes = [] } = input;
-  if (!(coupling > 0 && coupling < Infinity)) {
-    throw new RangeError(`ggmProblem: coupling must be positive and finite; got ${coupling}`);
-  }
+  checkOptions('ggmProblem', input, problemKeys);
+  const { covariance, tau, penalty, coupling = Infinity, structure = 'columns' } = input;
+  if (!(coupling > 0)) throw new RangeError(`ggmProblem: coupling must be positive; got ${coupling}`);
   if (!(tau >= 0 && tau < Infinity)) {
     throw new RangeError(`ggmProblem: tau must be finite and not negative; got ${tau}`);
   }
   requireSymmetric('ggmProblem: covariance', covariance);
-  checkNodes('ggmProblem: importantNodes', importantNodes, covariance.rows);
-  const problem: GgmProblem = {
-    covariance,
-    coupling,
-    tau,
-    penalty,
-    importantNodes: [...importantNodes],
-    groups: columnGroups(covariance.rows, importantNodes),
-  };
+  const common = { covariance, coupling, tau, penalty };
+  const problem = structure === 'columns' ? columnProblem(input, common) : entryProblem(input, common);
   requireMinimum(problem);
   return problem;
+}
+
+function columnProblem(input: GgmProblemInput, common: Omit<CommonProblem, 'term'>): ColumnProblem {
+  const { importantNodes = [], weights } = input;
+  if (input.penaliseDiagonal === true) {
+    throw new RangeError('ggmProblem: penaliseDiagonal needs structure "entries"; got it with "columns"');
+  }
+  const p = common.covariance.rows;
+  checkNodes('ggmProblem: importantNodes', importantNodes, p);
+  const groups = columnGroups(p, importantNodes, columnWeights(weights, p));
+  const term = columnTerm(common.penalty, common.tau, groups);
+  return { ...common, structure: 'columns', importantNodes: [...importantNodes], groups, term };
+}
+
+function columnWeights(weights: Float64Array | Matrix | undefined, p: number): Float64Array | undefined {
+  if (weights === undefined) return undefined;
+  if (weights instanceof Matrix || weights.length !== p) {
+    throw new RangeError(
+      `ggmProblem: weights must be a Float64Array of ${p}, one a column; got ${describe(weights)}`,
+    );
+  }
+  const bad = weights.findIndex((weight) => !(weight >= 0));
+  if (bad >= 0) {
+    throw new RangeError(`ggmProblem: weights must not be negative; entry [${bad}] = ${weights[bad] ?? 0}`);
+  }
+  return weights;
+}
+
+function entryProblem(input: GgmProblemInput, common: Omit<CommonProblem, 'term'>): EntryProblem {
+  if (input.structure !== 'entries') {
+    throw new RangeError(
+      `ggmProblem: structure must be "columns" or "entries"; got ${JSON.stringify(input.structure)}`,
+    );
+  }
+  if (input.importantNodes !== undefined && input.importantNodes.length > 0) {
+    throw new RangeError(
+      'ggmProblem: importantNodes need structure "columns"; for entries say it with weights',
+    );
+  }
+  const p = common.covariance.rows;
+  const weights = entryWeights(input.weights, p);
+  if (input.penaliseDiagonal !== true) for (let i = 0; i < p; i++) weights[i * p + i] = 0;
+  return { ...common, structure: 'entries', weights, term: entryTerm(common.penalty, common.tau, weights) };
+}
+
+function entryWeights(weights: Float64Array | Matrix | undefined, p: number): Float64Array {
+  if (weights === undefined) return new Float64Array(p * p).fill(1);
+  if (!(weights instanceof Matrix) || weights.rows !== p || weights.cols !== p) {
+    throw new RangeError(`ggmProblem: weights must be a ${p} x ${p} Matrix; got ${describe(weights)}`);
+  }
+  const { data } = weights;
+  for (let i = 0; i < p; i++) {
+    for (let j = 0; j < p; j++) {
+      const weight = data[i * p + j] ?? 0;
+      if (!(weight >= 0)) {
+        throw new RangeError(`ggmProblem: weights must not be negative; entry [${i}, ${j}] = ${weight}`);
+      }
+      if (weight !== data[j * p + i]) {
+        throw new RangeError(
+          `ggmProblem: weights must be symmetric; entry [${i}, ${j}] = ${weight} but [${j}, ${i}] = ${data[j * p + i] ?? 0}`,
+        );
+      }
+      if (i === j && weight === Infinity) {
+        throw new RangeError(`ggmProblem: a diagonal weight must be finite; entry [${i}, ${i}] = Infinity`);
+      }
+    }
+  }
+  return data.slice();
+}
+
+function describe(weights: Float64Array | Matrix): string {
+  return weights instanceof Matrix
+    ? `a ${weights.rows} x ${weights.cols} Matrix`
+    : `a Float64Array of ${weights.length}`;
 }

@@ -7,9 +7,10 @@
  * `authors`: log scores, each row scaled to unit ℓ2 norm, columns centred, S = XᵀX/(n − 1). Entries are near 1e-6 and
  * n ≤ p makes S singular; it is here for comparison with the published results.
  */
-import { checkOptions, euclideanNorm, gram, Matrix, transpose } from '@ggm-peft/linalg';
+import { checkOptions, euclideanNorm, gram, transpose, type Matrix } from '@ggm-peft/linalg';
+import { centred, standardised } from '../data/columns.js';
+import { shrinkCorrelation } from '../data/schaefer-strimmer.js';
 import { logScores } from './log-scores.js';
-import { shrinkCorrelation } from './shrinkage.js';
 
 /** The transforms by name. */
 export type ScoreTransform = 'correlation' | 'authors';
@@ -31,9 +32,6 @@ export interface TransformOptions {
   /** α in [0, 1] for `correlation`; default: estimated (Schäfer & Strimmer 2005), at least 0.001. */
   readonly shrinkage?: number;
 }
-
-/** A column whose spread is below this fraction of its magnitude is constant: what is left of it is rounding. */
-const CONSTANT = 1e-12;
 
 /**
  * Transforms scores and computes their covariance. A constant column becomes uncorrelated with everything
@@ -63,15 +61,6 @@ export function transformScores(scores: Matrix, options: TransformOptions = {}):
   return { samples: logs, covariance: correlation, shrinkage: intensity };
 }
 
-/** Means of the columns of X [n, p]. */
-export function columnMeans({ rows, cols, data }: Matrix): Float64Array {
-  const means = new Float64Array(cols);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) means[j] = (means[j] ?? 0) + (data[i * cols + j] ?? 0) / rows;
-  }
-  return means;
-}
-
 /** Each row divided by its ℓ2 norm; a row of zeros stays. */
 function unitRows(x: Matrix): Matrix {
   const result = x.clone();
@@ -79,34 +68,6 @@ function unitRows(x: Matrix): Matrix {
     const row = result.row(i);
     const norm = euclideanNorm(row);
     if (norm > 0) row.forEach((value, j) => (row[j] = value / norm));
-  }
-  return result;
-}
-
-function centred(x: Matrix): Matrix {
-  const means = columnMeans(x);
-  return new Matrix(
-    x.rows,
-    x.cols,
-    x.data.map((value, k) => value - (means[k % x.cols] ?? 0)),
-  );
-}
-
-/** Columns with mean 0 and Σ z² = n − 1; constant columns all zero. */
-function standardised(x: Matrix): Matrix {
-  const { rows: n, cols: p } = x;
-  const result = centred(x);
-  const z = result.data;
-  for (let j = 0; j < p; j++) {
-    let square = 0;
-    let largest = 0;
-    for (let i = 0; i < n; i++) {
-      square += (z[i * p + j] ?? 0) ** 2;
-      largest = Math.max(largest, Math.abs(x.data[i * p + j] ?? 0));
-    }
-    const deviation = Math.sqrt(square / (n - 1));
-    const factor = deviation > CONSTANT * largest ? 1 / deviation : 0;
-    for (let i = 0; i < n; i++) z[i * p + j] = (z[i * p + j] ?? 0) * factor;
   }
   return result;
 }

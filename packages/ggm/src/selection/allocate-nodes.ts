@@ -4,10 +4,8 @@
  * `exact` (default) minimises F on the shrunk correlation matrix of the log scores. `reference` repeats the published
  * code's arithmetic (see reference/reference-bcd.ts) and exists for comparison.
  */
-import { checkOptions, type Matrix } from '@ggm-peft/linalg';
+import { checkOptions, lpPenalty, type Matrix, type Penalty } from '@ggm-peft/linalg';
 import { fitGgm } from '../fit-ggm.js';
-import { lpPenalty } from '../penalties/lp.js';
-import type { Penalty } from '../penalties/penalty.js';
 import { columnGroups } from '../problem/groups.js';
 import { referenceBcd, type ReferenceFit } from '../reference/reference-bcd.js';
 import { transformScores, type ScoreTransform } from '../samples/transform-scores.js';

@@ -1,6 +1,6 @@
 /** The important nodes I: those with the largest mean transformed sample. */
 import type { Matrix } from '@ggm-peft/linalg';
-import { columnMeans } from '../samples/transform-scores.js';
+import { columnMeans } from '../data/columns.js';
 
 /**
  * The `count` nodes with the largest column means, best first; of equal means the smaller index comes first.

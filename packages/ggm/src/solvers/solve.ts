@@ -12,7 +12,7 @@ export interface HistoryEntry {
 }
 
 /** How a fit ended. */
-export type FitStatus = 'converged' | 'iteration-limit' | 'aborted' | 'not-finite';
+export type FitStatus = 'converged' | 'iteration-limit' | 'stalled' | 'aborted' | 'not-finite';
 
 /** Anything with an `aborted` flag; an AbortSignal is one. */
 export interface AbortFlag {
@@ -47,6 +47,10 @@ export interface GgmFit {
   readonly objective: number;
   readonly stationarity: number;
   readonly history: readonly HistoryEntry[];
+  /** Y [p, p] of the constraint Ω = Δ, where the solver has one (λ = ∞); part of a warm start. */
+  readonly multiplier?: Matrix;
+  /** The solver's name. */
+  readonly solver: string;
 }
 
 /** Runs `solver` on `problem` from `start` until a rule in `options` ends it. */
@@ -68,9 +72,19 @@ export function solve<State extends Iterate>(
   for (let iteration = 0; ; iteration++) {
     const status = verdict(state, iteration);
     if (status !== undefined) {
-      const { omega, delta, objective, stationarity } = state;
-      const message = describe(status, solver.name, iteration, stationarity, options);
-      return { omega, delta, status, message, iterations: iteration, objective, stationarity, history };
+      const { objective, stationarity } = state;
+      const message = describe(status, solver, iteration, stationarity, options);
+      const answer = solver.answer(problem, state);
+      return {
+        ...answer,
+        status,
+        message,
+        iterations: iteration,
+        objective,
+        stationarity,
+        history,
+        solver: solver.name,
+      };
     }
     state = solver.step(problem, state);
     record(iteration + 1);
@@ -80,6 +94,7 @@ export function solve<State extends Iterate>(
     if (at.stationarity <= tolerance) return 'converged';
     // A start outside the domain has F = ∞; only a step that leaves it there is a failure.
     if (iteration > 0 && !Number.isFinite(at.objective)) return 'not-finite';
+    if (at.stalled === true) return 'stalled';
     if (signal?.aborted === true) return 'aborted';
     return iteration >= maxIterations ? 'iteration-limit' : undefined;
   }
@@ -87,7 +102,7 @@ export function solve<State extends Iterate>(
 
 function describe(
   status: FitStatus,
-  name: string,
+  { name, advice }: Pick<Solver<Iterate>, 'name' | 'advice'>,
   iterations: number,
   residual: number,
   { tolerance }: SolveOptions,
@@ -97,7 +112,9 @@ function describe(
     case 'converged':
       return `Converged: ${reached}, tolerance ${tolerance.toExponential(2)}.`;
     case 'iteration-limit':
-      return `Not converged: ${reached}, tolerance ${tolerance.toExponential(2)}. Raise maxIterations, lower coupling (iterations grow in proportion to it), or accept a larger tolerance.`;
+      return `Not converged: ${reached}, tolerance ${tolerance.toExponential(2)}. ${advice}.`;
+    case 'stalled':
+      return `Not converged: ${reached}, tolerance ${tolerance.toExponential(2)}; no step lowers the objective any further. Accept a larger tolerance, or rescale the covariance towards a unit diagonal.`;
     case 'aborted':
       return `Aborted: ${reached}. Pass omega and delta as start to go on from here.`;
     case 'not-finite':

@@ -1,38 +1,54 @@
 /**
- * Where a fit begins when the caller has no earlier answer: Ω is the inverse of S with the entries in the groups (and
- * their mirror images) left out, that is, block by block S_II⁻¹ and the others' S⁻¹, or 1/s_jj without important
- * nodes; Δ is the best one for it, equal to it.
+ * Where a fit begins when the caller has no earlier answer: Ω is the inverse of S with the penalised entries (and their
+ * mirror images) left out; in the column model that is, block by block, S_II⁻¹ and the others' S⁻¹, or 1/s_jj without
+ * important nodes. Δ is the best one for it, equal to it.
  *
  * This is the answer for τ = λ = ∞. It exists whenever F has a minimum, and the entries that no penalty holds, the ones
  * that block coordinate descent is slowest to move, begin near their answer: on correlated scores it took a half to a
  * quarter of the iterations that S⁻¹, a ridge estimate or the diagonal took, and S⁻¹ of an ill-conditioned S is worse.
+ *
+ * Where what is left of S is not positive definite, which a pattern of free entries that is not made of blocks allows,
+ * the diagonal alone serves.
  */
-import { cholesky, choleskyInverse, type Matrix } from '@ggm-peft/linalg';
+import { cholesky, choleskyInverse, Matrix } from '@ggm-peft/linalg';
 import type { GgmProblem } from '../problem/problem.js';
 import type { StartingPoint } from './solver.js';
 
 /** The default start of a problem that `ggmProblem` has accepted. */
 export function startingPoint(problem: GgmProblem): StartingPoint {
   const factor = cholesky(decoupled(problem));
-  if (factor.status !== 'ok') {
-    throw new RangeError(
-      `startingPoint: covariance must be positive definite on its unpenalised blocks; pivot ${factor.pivot} is ${factor.value}`,
-    );
-  }
-  const omega = choleskyInverse(factor.lower);
+  const omega = factor.status === 'ok' ? choleskyInverse(factor.lower) : diagonalStart(problem);
   return { omega, delta: omega };
 }
 
-/** S with zeros where a group, or a group's mirror image, lies. */
-function decoupled({ covariance, groups, tau }: GgmProblem): Matrix {
-  const result = covariance.clone();
-  if (tau === 0) return result; // nothing is penalised: S⁻¹ is the answer
+/** S with zeros where a penalised entry, or its mirror image, lies. */
+function decoupled(problem: GgmProblem): Matrix {
+  const { covariance, tau } = problem;
   const p = covariance.rows;
-  for (const { column, rows } of groups) {
-    for (const row of rows) {
-      result.data[row * p + column] = 0;
-      result.data[column * p + row] = 0;
+  const result = covariance.clone();
+  const drop = (i: number, j: number, weight: number): void => {
+    if (i === j || weight === 0 || (tau === 0 && weight < Infinity)) return;
+    result.data[i * p + j] = 0;
+    result.data[j * p + i] = 0;
+  };
+  if (problem.structure === 'columns') {
+    for (const { column, rows, weight } of problem.groups) {
+      for (const row of rows) drop(row, column, weight);
     }
+  } else {
+    for (let i = 0; i < p; i++) for (let j = 0; j < i; j++) drop(i, j, problem.weights[i * p + j] ?? 0);
   }
   return result;
+}
+
+/** 1/s_jj; with a penalised diagonal s_jj may be 0, and the penalty's own scale takes its place. */
+function diagonalStart(problem: GgmProblem): Matrix {
+  const { covariance, tau } = problem;
+  const p = covariance.rows;
+  return Matrix.diagonal(
+    Float64Array.from({ length: p }, (_, i) => {
+      const weight = problem.structure === 'entries' ? (problem.weights[i * p + i] ?? 0) : 0;
+      return 1 / ((covariance.data[i * p + i] ?? 0) + tau * weight);
+    }),
+  );
 }

@@ -26,19 +26,21 @@ interface Sweeps {
 }
 
 /**
- * Overwrites `d` with the eigenvalues (unordered) and the rows of `z` [n, n] with the matching eigenvectors. On
- * entry `d` is the diagonal, `e[i]` joins i and i + 1, and `z` holds Qᵀ of the reduction (or the identity).
+ * Overwrites `d` with the eigenvalues (unordered) and the rows of `z` [n, n], where given, with the matching
+ * eigenvectors. On entry `d` is the diagonal, `e[i]` joins i and i + 1, and `z` holds Qᵀ of the reduction (or the
+ * identity). `e` is overwritten.
  *
  * @throws Error when an eigenvalue needs more than 60 sweeps, which finite input has not been seen to do.
  */
-export function implicitQl(d: Float64Array, e: Float64Array, z: Float64Array): void {
+export function implicitQl(d: Float64Array, e: Float64Array, z?: Float64Array): void {
   const n = d.length;
+  const kept = z === undefined ? 1 : BATCH;
   const sweeps: Sweeps = {
     count: 0,
-    first: new Int32Array(BATCH),
-    last: new Int32Array(BATCH),
-    cosines: new Float64Array(BATCH * n),
-    sines: new Float64Array(BATCH * n),
+    first: new Int32Array(kept),
+    last: new Int32Array(kept),
+    cosines: new Float64Array(kept * n),
+    sines: new Float64Array(kept * n),
   };
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
@@ -48,10 +50,11 @@ export function implicitQl(d: Float64Array, e: Float64Array, z: Float64Array): v
         throw new Error(`implicitQl: eigenvalue ${l} of ${n} did not converge in ${MAX_SWEEPS} sweeps`);
       }
       sweepBlock(d, e, l, m, sweeps);
-      if (sweeps.count === BATCH) applySweeps(z, n, sweeps);
+      if (z === undefined) sweeps.count = 0;
+      else if (sweeps.count === BATCH) applySweeps(z, n, sweeps);
     }
   }
-  applySweeps(z, n, sweeps);
+  if (z !== undefined) applySweeps(z, n, sweeps);
 }
 
 /** The first index m ≥ l at which the matrix splits: e[m] is negligible. */

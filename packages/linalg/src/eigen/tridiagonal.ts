@@ -5,13 +5,20 @@
  * 1968), for then every reflector is the contiguous beginning of a row. Unlike tred2 all loops run along rows, two at
  * a time; the matrix-vector product takes its two halves (a row and the column that mirrors it) in one pass; and Qᵀ
  * rather than Q is formed, so that the rotations of the QL sweeps combine rows.
+ *
+ * This is what small matrices use, and all of them where the compiled kernels cannot run; assembly/tridiagonalise.ts
+ * is the same reduction for large ones.
  */
 
-/** T's diagonal and subdiagonal (entry i joins i and i + 1; the last is 0), and Qᵀ row by row. */
+/** T's diagonal and subdiagonal (entry i joins i and i + 1; the last is 0). */
 export interface Tridiagonal {
   readonly diagonal: Float64Array; // [n]
   readonly offDiagonal: Float64Array; // [n]
-  readonly transposedQ: Float64Array; // [n, n]
+}
+
+/** T, and h of each reflector H = I − u uᵀ / h; 0 where H = I. */
+export interface Reduction extends Tridiagonal {
+  readonly halfSquares: Float64Array; // [n]
 }
 
 /** Below this, a row's squared norm counts as zero: relative to a matrix scaled to 1 the loss is under 1e-140. */
@@ -19,12 +26,12 @@ const NEGLIGIBLE_SQUARE = 1e-280;
 
 /**
  * Reduces the symmetric n × n matrix in `a`, whose largest entry should be near 1. Reads and overwrites the lower
- * triangle only.
+ * triangle only: row i then begins with the i entries of u.
  */
-export function tridiagonalise(a: Float64Array, n: number): Tridiagonal {
+export function tridiagonalise(a: Float64Array, n: number): Reduction {
   const diagonal = new Float64Array(n);
   const offDiagonal = new Float64Array(n);
-  const halfSquares = new Float64Array(n); // h of each reflector H = I − u uᵀ / h; 0 where H = I
+  const halfSquares = new Float64Array(n);
   const u = new Float64Array(n);
   const p = new Float64Array(n);
   for (let i = n - 1; i > 0; i--) {
@@ -59,7 +66,7 @@ export function tridiagonalise(a: Float64Array, n: number): Tridiagonal {
     rankTwoUpdate(a, n, i, u, p);
   }
   for (let i = 0; i < n; i++) diagonal[i] = a[i * n + i] ?? 0;
-  return { diagonal, offDiagonal, transposedQ: accumulate(a, halfSquares, n) };
+  return { diagonal, offDiagonal, halfSquares };
 }
 
 /** p = A u for the leading size × size block, from its lower triangle. */
@@ -108,8 +115,11 @@ function rankTwoUpdate(a: Float64Array, n: number, size: number, u: Float64Array
   }
 }
 
-/** Qᵀ from the reflectors that the rows of `a` hold: the leading block grows by one row and column a reflector. */
-function accumulate(a: Float64Array, halfSquares: Float64Array, n: number): Float64Array {
+/**
+ * Qᵀ [n, n], row by row, from the reflectors that {@link tridiagonalise} leaves in `a`: the leading block grows by one
+ * row and column a reflector.
+ */
+export function accumulateReflectors(a: Float64Array, halfSquares: Float64Array, n: number): Float64Array {
   const q = new Float64Array(n * n);
   for (let i = 0; i < n; i++) q[i * n + i] = 1;
   for (let i = 1; i < n; i++) {

@@ -14,6 +14,8 @@ import { euclideanNorm } from '../norms.js';
 export function proxGroup(v: Float64Array, scalarProx: (length: number) => number): Float64Array {
   const length = euclideanNorm(v);
   if (length === 0) return new Float64Array(v.length);
-  const factor = scalarProx(length) / length;
+  const shrunk = scalarProx(length);
+  if (shrunk === 0) return new Float64Array(v.length); // no −0
+  const factor = shrunk / length;
   return v.map((value) => value * factor);
 }

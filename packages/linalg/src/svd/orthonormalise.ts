@@ -4,7 +4,7 @@
  * to the data). A vector with nothing new in it is replaced by a random one, so the block never loses rank.
  */
 import { Matrix } from '../matrix.js';
-import { multiplyTransposedRight } from '../multiply.js';
+import { multiply, multiplyTransposedRight } from '../multiply.js';
 
 const MAX_PASSES = 8;
 
@@ -47,37 +47,12 @@ export function orthonormalise(
   }
 }
 
-/** block −= (block basisᵀ) basis, with four basis rows a pass over each row of the block. */
+/** block −= (block basisᵀ) basis. */
 function subtractProjection(basis: Float64Array, size: number, block: Float64Array, n: number): void {
-  const count = block.length / n;
   const against = new Matrix(size, n, basis.subarray(0, size * n));
-  const { data: coefficients } = multiplyTransposedRight(new Matrix(count, n, block), against); // [count, size]
-  for (let c = 0; c < count; c++) {
-    const o = c * n;
-    let j = 0;
-    for (; j + 3 < size; j += 4) {
-      const f0 = coefficients[c * size + j] ?? 0;
-      const f1 = coefficients[c * size + j + 1] ?? 0;
-      const f2 = coefficients[c * size + j + 2] ?? 0;
-      const f3 = coefficients[c * size + j + 3] ?? 0;
-      const r0 = j * n;
-      const r1 = r0 + n;
-      const r2 = r1 + n;
-      const r3 = r2 + n;
-      for (let k = 0; k < n; k++) {
-        block[o + k] =
-          (block[o + k] ?? 0) -
-          f0 * (basis[r0 + k] ?? 0) -
-          f1 * (basis[r1 + k] ?? 0) -
-          f2 * (basis[r2 + k] ?? 0) -
-          f3 * (basis[r3 + k] ?? 0);
-      }
-    }
-    for (; j < size; j++) {
-      const f = coefficients[c * size + j] ?? 0;
-      for (let k = 0; k < n; k++) block[o + k] = (block[o + k] ?? 0) - f * (basis[j * n + k] ?? 0);
-    }
-  }
+  const coefficients = multiplyTransposedRight(new Matrix(block.length / n, n, block), against); // [b, size]
+  const { data: projection } = multiply(coefficients, against); // [b, n]
+  for (let k = 0; k < block.length; k++) block[k] = (block[k] ?? 0) - (projection[k] ?? 0);
 }
 
 /** Removes from row c of the block its part along the unit row d. */

@@ -12,6 +12,7 @@ import { symmetricEigen } from '../eigen/symmetric-eigen.js';
 import { Matrix } from '../matrix.js';
 import { gram, multiply, multiplyTransposedRight } from '../multiply.js';
 import { euclideanNorm, largestMagnitude, requireFinite } from '../norms.js';
+import { exponentOf, scaleByPowerOfTwo } from '../power-of-two.js';
 import { transpose } from '../transpose.js';
 import {
   expand,
@@ -25,8 +26,7 @@ import {
   type BlockLanczos,
   type RitzPairs,
 } from './block-lanczos.js';
-import { orthogonaliseRows } from './one-sided-jacobi.js';
-import { orthonormalise } from './orthonormalise.js';
+import { fixSigns, tripletsFromImages, type Triplets } from './triplets.js';
 
 /** Options of {@link truncatedSvd}. */
 export interface TruncatedSvdOptions {
@@ -90,8 +90,7 @@ export function truncatedSvd(a: Matrix, rank: number, options: TruncatedSvdOptio
 
   // Work on the orientation with the smaller AᵀA, scaled so that squares neither overflow nor vanish.
   const wide = a.cols > a.rows;
-  const largest = largestMagnitude(a);
-  const exponent = largest > 0 ? Math.floor(Math.log2(largest)) : 0;
+  const exponent = exponentOf(largestMagnitude(a));
   const oriented = wide ? transpose(a) : a.clone();
   scaleByPowerOfTwo(oriented.data, -exponent);
   const gaussian = normals(seededGenerator(seed));
@@ -116,15 +115,11 @@ export function truncatedSvd(a: Matrix, rank: number, options: TruncatedSvdOptio
   };
 }
 
-/** Triplets with vectors as rows: left [rank, m], right [rank, n]. */
-interface Triplets {
-  readonly left: Matrix;
-  readonly right: Matrix;
-  readonly values: Float64Array;
+interface MeasuredTriplets extends Triplets {
   readonly residuals: Float64Array;
 }
 
-interface Found extends Triplets {
+interface Found extends MeasuredTriplets {
   readonly converged: boolean;
   readonly iterations: number;
   readonly products: number;
@@ -141,7 +136,7 @@ function iterate(
   const state = initialise(a, rank, gaussian);
   let target = 0.5 * tolerance;
   let sumBefore: number | undefined;
-  let triplets: Triplets | undefined;
+  let triplets: MeasuredTriplets | undefined;
   let sinceCheck = 0;
   let iterations = 0;
   while (iterations < maxIterations) {
@@ -176,7 +171,7 @@ function iterate(
 }
 
 function finish(
-  triplets: Triplets,
+  triplets: MeasuredTriplets,
   converged: boolean,
   iterations: number,
   { products }: BlockLanczos,
@@ -205,39 +200,14 @@ function decompose(a: Matrix, rank: number, tolerance: number, gaussian: () => n
 }
 
 /** From an orthonormal basis of the right subspace (its rows) to triplets with measured residuals, descending. */
-function extract(a: Matrix, basis: Matrix, gaussian: () => number): Triplets {
-  const { rows: m, cols: n } = a;
-  const rank = basis.rows;
+function extract(a: Matrix, basis: Matrix, gaussian: () => number): MeasuredTriplets {
   const images = multiplyTransposedRight(basis, a); // [rank, m], row i is A vᵢ
-  const longest = Math.max(...lengths(images));
-  const floor = Number.EPSILON * Math.max(m, n) * longest;
-  orthogonaliseRows(images.data, basis.data, rank, floor);
-
-  const sizes = lengths(images);
-  const order = Array.from(sizes.keys()).sort((i, j) => (sizes[j] ?? 0) - (sizes[i] ?? 0));
-  const left = Matrix.zeros(rank, m);
-  const right = Matrix.zeros(rank, n);
-  const values = new Float64Array(rank);
-  order.forEach((from, to) => {
-    const size = sizes[from] ?? 0;
-    right.data.set(basis.row(from), to * n);
-    if (size > floor) {
-      values[to] = size;
-      left.data.set(
-        images.row(from).map((value) => value / size),
-        to * m,
-      );
-    } else {
-      const completion = new Float64Array(m).map(() => gaussian());
-      orthonormalise(left.data, to, completion, m, 0, gaussian);
-      left.data.set(completion, to * m);
-    }
-  });
-  return { left, right, values, residuals: measure(a, left, right, values) };
+  const triplets = tripletsFromImages(basis, images, gaussian);
+  return { ...triplets, residuals: measure(a, triplets) };
 }
 
 /** max(‖A v − σ u‖, ‖Aᵀ u − σ v‖) for each triplet, from two products with A. */
-function measure(a: Matrix, left: Matrix, right: Matrix, values: Float64Array): Float64Array {
+function measure(a: Matrix, { left, right, values }: Triplets): Float64Array {
   const forward = multiplyTransposedRight(right, a); // [rank, m]
   const backward = multiply(left, a); // [rank, n]
   return values.map((sigma, r) => {
@@ -249,32 +219,6 @@ function measure(a: Matrix, left: Matrix, right: Matrix, values: Float64Array): 
   });
 }
 
-function withinTolerance({ values, residuals }: Triplets, tolerance: number): boolean {
+function withinTolerance({ values, residuals }: MeasuredTriplets, tolerance: number): boolean {
   return residuals.every((residual) => residual <= tolerance * (values[0] ?? 0));
-}
-
-function lengths(rows: Matrix): Float64Array {
-  const result = new Float64Array(rows.rows);
-  for (let i = 0; i < rows.rows; i++) result[i] = euclideanNorm(rows.row(i));
-  return result;
-}
-
-/** Flips pairs so that the entry of each left vector that is largest in magnitude (the first of equals) is positive. */
-function fixSigns(left: Matrix, right: Matrix): void {
-  for (let r = 0; r < left.rows; r++) {
-    const u = left.row(r);
-    let extreme = 0;
-    for (const value of u) if (Math.abs(value) > Math.abs(extreme)) extreme = value;
-    if (extreme >= 0) continue;
-    const v = right.row(r);
-    for (let k = 0; k < u.length; k++) u[k] = -(u[k] ?? 0);
-    for (let k = 0; k < v.length; k++) v[k] = -(v[k] ?? 0);
-  }
-}
-
-function scaleByPowerOfTwo(x: Float64Array, exponent: number): void {
-  const half = Math.trunc(exponent / 2);
-  const first = 2 ** half;
-  const second = 2 ** (exponent - half);
-  for (let i = 0; i < x.length; i++) x[i] = (x[i] ?? 0) * first * second;
 }

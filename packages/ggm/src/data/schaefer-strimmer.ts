@@ -10,7 +10,10 @@
  * The formula takes samples as independent. Scores of successive training steps are not, so α is rather too small for
  * them; the floor keeps R* positive definite in every case (its smallest eigenvalue is at least α).
  */
-import { gram, transpose, type Matrix } from '@ggm-peft/linalg';
+import { checkOptions, gram, transpose, type Matrix } from '@ggm-peft/linalg';
+import { requireCompleteSamples } from './check-samples.js';
+import { columnDeviations, constantColumns, standardised } from './columns.js';
+import type { ShrunkCovariance } from './estimate.js';
 
 /** A shrunk correlation matrix and how much it was shrunk. */
 export interface ShrunkCorrelation {
@@ -48,6 +51,33 @@ export function shrinkCorrelation(standardised: Matrix, intensity?: number): Shr
     }
   }
   return { correlation, intensity: alpha };
+}
+
+/** Options of {@link schaeferStrimmer}. */
+export interface SchaeferStrimmerOptions {
+  /** α in [0, 1] to use instead of the estimate. */
+  readonly intensity?: number;
+}
+
+/**
+ * The shrunk correlation matrix of raw samples: {@link shrinkCorrelation} of the standardised columns. A constant
+ * column correlates with nothing.
+ *
+ * @param samples X [n, p], finite; n ≥ 2. Not modified.
+ * @throws RangeError on fewer than 2 samples, an entry that is not finite (row and column are named), or an intensity
+ *   out of range.
+ */
+export function schaeferStrimmer(samples: Matrix, options: SchaeferStrimmerOptions = {}): ShrunkCovariance {
+  checkOptions('schaeferStrimmer', options, ['intensity']);
+  requireCompleteSamples('schaeferStrimmer', samples);
+  const deviations = columnDeviations(samples);
+  const { correlation, intensity } = shrinkCorrelation(standardised(samples, deviations), options.intensity);
+  return {
+    covariance: correlation,
+    sampleCount: samples.rows,
+    constantColumns: constantColumns(deviations),
+    intensity,
+  };
 }
 
 /** α before clipping; 1 where no pair of nodes is correlated at all. */

@@ -1,11 +1,13 @@
 /**
- * g(t) = t^p for 0 < p ≤ 1. On column norms p = 1 is the group lasso; p = 0.9 is what arXiv 2412.08592 uses.
+ * g(t) = t^p for 0 < p ≤ 1 (Frank & Friedman, Technometrics 35, 1993; the prox by Zuo et al., ICCV 2013). On column
+ * norms p = 1 is the group lasso; p = 0.9 is what arXiv 2412.08592 uses.
  *
  * For p < 1, g′(0+) = ∞: any group that is zero satisfies the first-order condition. What tells good zeros from bad
  * ones is the prox, which the solvers apply.
  */
-import { proxLp } from '@ggm-peft/linalg';
+import { proxLp } from '../prox/lp.js';
 import type { Penalty } from './penalty.js';
+import { smoothSubdifferentialDistance } from './subdifferential.js';
 
 /** The ℓp penalty, with its exponent. */
 export interface LpPenalty extends Penalty {
@@ -20,16 +22,17 @@ export interface LpPenalty extends Penalty {
  */
 export function lpPenalty(p = 0.9): LpPenalty {
   if (!(p > 0 && p <= 1)) throw new RangeError(`lpPenalty: p must lie in (0, 1]; got ${p}`);
+  const slopeAtZero = p < 1 ? Infinity : 1;
+  const derivative = (t: number): number => p * t ** (p - 1);
   return {
     name: `lp(${p})`,
     p,
     coercive: true,
+    convex: p === 1,
+    slopeAtZero,
     value: (t) => t ** p,
     prox: (t, weight) => proxLp(t, weight, p),
-    subdifferentialDistance: (t, slope, weight) => {
-      if (t > 0) return Math.abs(slope - weight * p * t ** (p - 1));
-      if (weight === 0) return Math.abs(slope);
-      return p < 1 ? 0 : Math.max(0, Math.abs(slope) - weight);
-    },
+    derivative,
+    subdifferentialDistance: smoothSubdifferentialDistance(slopeAtZero, derivative),
   };
 }

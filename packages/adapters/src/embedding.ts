@@ -1,0 +1,33 @@
+/**
+ * A table of embeddings, W [entries, width]. Its components give every entry r numbers of its own (its row of A) that
+ * move it along r directions which all entries share (the rows of B):
+ *
+ *   y = W[ids, :] + A[ids, :] B
+ */
+import * as tf from '@tensorflow/tfjs';
+
+import { AdaptableLayer } from './adaptable-layer.js';
+import type { Parameter } from './parameter.js';
+
+export class Embedding extends AdaptableLayer {
+  /**
+   * @param name the table's name in the checkpoint, without `.weight`
+   * @param weight W [entries, width]
+   */
+  constructor(name: string, weight: Parameter) {
+    super(name, weight, null);
+  }
+
+  /**
+   * @param ids int32 [...], each in 0..entries − 1
+   * @returns [..., width]
+   */
+  lookUp(ids: tf.Tensor): tf.Tensor {
+    const { pair } = this;
+    const rows = tf.gather(this.weight.variable, ids); // [..., width]
+    if (pair === null) return rows;
+    const rank = pair.b.shape[0] ?? 0;
+    const entries = tf.gather(pair.a, ids).reshape([-1, rank]); // [n, r]
+    return tf.add(rows, tf.matMul(entries, pair.b).reshape(rows.shape)); // [..., width]
+  }
+}

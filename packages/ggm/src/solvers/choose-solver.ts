@@ -1,0 +1,77 @@
+/** Which solver serves which problem; the errors say what a solver lacks. */
+import type { GgmProblem } from '../problem/problem.js';
+import { acceleratedBcd } from './accelerated-bcd.js';
+import { admm } from './admm.js';
+import { exactBcd } from './exact-bcd.js';
+import { proximalNewton } from './newton/proximal-newton.js';
+import { schurDescent } from './schur/schur-descent.js';
+import { solve, type GgmFit, type SolveOptions } from './solve.js';
+import type { StartingPoint } from './solver.js';
+
+/**
+ * The solvers by name:
+ *
+ * - `bcd`: exact block coordinate descent; any structure, finite λ. Iterations grow in proportion to λ.
+ * - `accelerated`: the same with Anderson's extrapolation.
+ * - `schur`: columns with important nodes, any λ; needs no decomposition of p × p matrices.
+ * - `newton`: entries, any λ.
+ * - `admm`: any structure, λ = ∞.
+ */
+export type SolverName = 'bcd' | 'accelerated' | 'schur' | 'newton' | 'admm';
+
+export const solverNames: readonly SolverName[] = ['bcd', 'accelerated', 'schur', 'newton', 'admm'];
+
+/** The fastest solver that serves a problem. */
+export function chooseSolver(problem: GgmProblem): SolverName {
+  if (problem.structure === 'entries') return 'newton';
+  if (problem.importantNodes.length > 0 && problem.importantNodes.length < problem.covariance.rows) {
+    return 'schur';
+  }
+  return problem.coupling === Infinity ? 'admm' : 'accelerated';
+}
+
+/** @throws RangeError when the solver does not serve the problem */
+export function requireSolver(name: SolverName, problem: GgmProblem): void {
+  const lacking = whatIsMissing(name, problem);
+  if (lacking === null) return;
+  throw new RangeError(
+    `fitGgm: solver "${name}" ${lacking}; use "${chooseSolver(problem)}", or leave the choice to fitGgm`,
+  );
+}
+
+function whatIsMissing(name: SolverName, problem: GgmProblem): string | null {
+  switch (name) {
+    case 'bcd':
+    case 'accelerated':
+      return problem.coupling < Infinity ? null : 'needs a finite coupling';
+    case 'admm':
+      return problem.coupling === Infinity ? null : `needs coupling Infinity, got ${problem.coupling}`;
+    case 'newton':
+      return problem.structure === 'entries' ? null : 'needs structure "entries"';
+    case 'schur':
+      return problem.structure === 'columns' && chooseSolver(problem) === 'schur'
+        ? null
+        : 'needs structure "columns" with important nodes and others';
+  }
+}
+
+/** Runs a solver by name. */
+export function solveWith(
+  name: SolverName,
+  problem: GgmProblem,
+  start: StartingPoint,
+  options: SolveOptions,
+): GgmFit {
+  switch (name) {
+    case 'bcd':
+      return solve(problem, exactBcd, start, options);
+    case 'accelerated':
+      return solve(problem, acceleratedBcd, start, options);
+    case 'schur':
+      return solve(problem, schurDescent, start, options);
+    case 'newton':
+      return solve(problem, proximalNewton, start, options);
+    case 'admm':
+      return solve(problem, admm, start, options);
+  }
+}

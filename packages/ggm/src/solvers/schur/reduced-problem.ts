@@ -1,0 +1,105 @@
+/**
+ * The column model with important nodes, reduced to what the penalty touches. Order the nodes as I, J and write
+ * A = Ω_II [m, m], B = Ω_IJ [m, q]. By the Schur complement C = Ω_JJ − Bᵀ A⁻¹ B,
+ *
+ *   log det Ω = log det A + log det C,   tr(S_JJ Ω_JJ) = tr(S_JJ C) + tr(A⁻¹ B S_JJ Bᵀ),
+ *
+ * and no penalty holds Ω_JJ, so the best C is S_JJ⁻¹ whatever A and B are. What remains is
+ *
+ *   φ(A, B) = −log det A + tr(S_II A) + 2 ⟨S_IJ, B⟩ + tr(A⁻¹ B S_JJ Bᵀ) + Σ_j e_j(‖B_j‖₂) + log det S_JJ + q
+ *
+ * with e_j the penalty's envelope (problem/envelope.ts): F itself, minimised over Ω_JJ and Δ. m is small and q × q
+ * matrices are never decomposed again after S_JJ's one Cholesky factorisation.
+ */
+import { cholesky, choleskyInverse, logDeterminant, Matrix } from '@ggm-peft/linalg';
+import { columnCurvature } from '../../problem/curvature.js';
+import { envelopes, type Envelope } from '../../problem/envelope.js';
+import type { ColumnProblem } from '../../problem/problem.js';
+import { byCorrelation } from '../../problem/node-order.js';
+import { submatrix } from '../../problem/submatrix.js';
+
+export interface ReducedProblem {
+  /** I, ascending. */
+  readonly important: readonly number[]; // [m]
+  /** J, those most correlated with I first: the order of the sweeps. */
+  readonly others: readonly number[]; // [q]
+  readonly covarianceII: Matrix; // [m, m]
+  readonly covarianceIJ: Matrix; // [m, q]
+  readonly covarianceJJ: Matrix; // [q, q]
+  /** e_j, in the order of J. */
+  readonly envelopes: readonly Envelope[];
+  /** L_j by column of the whole problem, for λ = ∞ (problem/curvature.ts). */
+  readonly curvature: (column: number) => number;
+  /** The Cholesky factor of S_JJ [q, q]. */
+  readonly factorJJ: Matrix;
+  /** log det S_JJ + q */
+  readonly constant: number;
+}
+
+export function reduce(problem: ColumnProblem): ReducedProblem {
+  const { covariance, importantNodes, groups, penalty, tau, coupling } = problem;
+  const important = [...importantNodes].sort((a, b) => a - b);
+  const isImportant = new Set(important);
+  const others = byCorrelation(
+    covariance,
+    important,
+    Array.from({ length: covariance.rows }, (_, i) => i).filter((i) => !isImportant.has(i)),
+  );
+  const weights = new Map(groups.map(({ column, weight }) => [column, weight]));
+  const envelopeOf = envelopes(penalty, coupling);
+  const covarianceJJ = submatrix(covariance, others, others);
+  const factor = cholesky(covarianceJJ);
+  if (factor.status !== 'ok') {
+    throw new RangeError(
+      `reduce: covariance among the other nodes must be positive definite; pivot ${factor.pivot} is ${factor.value}`,
+    );
+  }
+  return {
+    important,
+    others,
+    covarianceII: submatrix(covariance, important, important),
+    covarianceIJ: submatrix(covariance, important, others),
+    covarianceJJ,
+    envelopes: others.map((j) => {
+      const weight = weights.get(j) ?? 0;
+      return envelopeOf(weight === Infinity ? Infinity : tau * weight);
+    }),
+    curvature: columnCurvature(problem),
+    factorJJ: factor.lower,
+    constant: logDeterminant(factor.lower) + others.length,
+  };
+}
+
+/** Ω [p, p] from A and B: Ω_JJ = S_JJ⁻¹ + Bᵀ A⁻¹ B. @param solved A⁻¹ B [m, q] */
+export function assemble(reduced: ReducedProblem, a: Matrix, b: Matrix, solved: Matrix): Matrix {
+  const { important, others, factorJJ } = reduced;
+  const p = important.length + others.length;
+  const q = others.length;
+  const jj = choleskyInverse(factorJJ);
+  for (let i = 0; i < important.length; i++) {
+    for (let j = 0; j < q; j++) {
+      const value = b.data[i * q + j] ?? 0;
+      if (value === 0) continue;
+      for (let l = 0; l < q; l++) {
+        jj.data[j * q + l] = (jj.data[j * q + l] ?? 0) + value * (solved.data[i * q + l] ?? 0);
+      }
+    }
+  }
+  const omega = Matrix.zeros(p, p);
+  const put = (
+    rows: readonly number[],
+    cols: readonly number[],
+    entry: (i: number, j: number) => number,
+  ): void => {
+    rows.forEach((row, i) => {
+      cols.forEach((col, j) => {
+        omega.data[row * p + col] = entry(i, j);
+      });
+    });
+  };
+  put(important, important, (i, j) => a.data[i * a.cols + j] ?? 0);
+  put(important, others, (i, j) => b.data[i * q + j] ?? 0);
+  put(others, important, (j, i) => b.data[i * q + j] ?? 0);
+  put(others, others, (j, l) => ((jj.data[j * q + l] ?? 0) + (jj.data[l * q + j] ?? 0)) / 2);
+  return omega;
+}
