@@ -47,8 +47,32 @@ module.exports = {
     {
       name: 'browser-safe-packages-use-no-node-modules',
       severity: 'error',
-      from: { path: '^packages/(random|linalg|ggm)/src/' },
+      from: { path: '^packages/(random|linalg|ggm)/src/', pathNot: '^packages/ggm/src/command/' },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'ggm-draws-only-in-pictures',
+      severity: 'error',
+      from: { path: '^packages/ggm/src/', pathNot: '^packages/ggm/src/pictures/' },
+      to: { path: '/vega[^/]*/' },
+    },
+    {
+      name: 'ggm-reads-files-only-in-command',
+      severity: 'error',
+      from: { path: '^packages/ggm/src/', pathNot: '^packages/ggm/src/command/' },
+      to: { path: '/(csv-parse|commander)/' },
+    },
+    {
+      name: 'nothing-imports-the-command',
+      severity: 'error',
+      from: { path: '^packages/ggm/src/', pathNot: '^packages/ggm/src/command/' },
+      to: { path: '^packages/ggm/src/command/' },
+    },
+    {
+      name: 'ggm-core-imports-no-pictures',
+      severity: 'error',
+      from: { path: '^packages/ggm/src/', pathNot: '^packages/ggm/src/(command|pictures)/' },
+      to: { path: '^packages/ggm/src/pictures/' },
     },
     {
       name: 'no-reaching-into-another-package',

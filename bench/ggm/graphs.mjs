@@ -5,7 +5,13 @@
  * the δ at which Θ has the condition number asked for; then Σ = Θ⁻¹ is scaled to unit variances, which leaves the graph
  * and the partial correlations as they are (and the condition number roughly so).
  */
-import { Matrix, cholesky, choleskyInverse, multiplyTransposedRight, symmetricEigen } from '../../packages/linalg/dist/index.js';
+import {
+  Matrix,
+  cholesky,
+  choleskyInverse,
+  multiplyTransposedRight,
+  symmetricEigen,
+} from '../../packages/linalg/dist/index.js';
 import { normals, seededGenerator, shuffledOrder } from '../../packages/random/dist/index.js';
 
 const [leastWeight, greatestWeight] = [0.6, 1];

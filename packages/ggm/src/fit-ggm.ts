@@ -1,6 +1,7 @@
 /** Fitting the model: problem, starting point and solver brought together behind one call. */
 import { checkOptions, requireSymmetric, type Matrix } from '@ggm-peft/linalg';
-import { ggmProblem, type GgmProblemInput } from './problem/problem.js';
+import { ggmProblem } from './problem/ggm-problem.js';
+import type { GgmProblemInput } from './problem/problem.js';
 import { blocksOf, solveBlocks } from './solvers/blocks.js';
 import {
   chooseSolver,
@@ -52,7 +53,7 @@ export function fitGgm(input: GgmProblemInput, options: FitOptions = {}): GgmFit
     throw new RangeError(`fitGgm: maxIterations must be a non-negative integer; got ${maxIterations}`);
   }
   if (solver !== undefined && !solverNames.includes(solver)) {
-    throw new RangeError(`fitGgm: solver must be one of ${solverNames.join(', ')}; got "${String(solver)}"`);
+    throw new RangeError(`fitGgm: solver must be one of ${solverNames.join(', ')}; got "${solver}"`);
   }
   const problem = ggmProblem(input);
   if (start !== undefined) requireStart(start, problem.covariance);

@@ -8,7 +8,8 @@
  * a column that is not zero takes what its gradient is there, the other one the rest, and two zero columns half each.
  * That last choice need not be the best one, so the distance that follows from it is an upper bound.
  */
-import { euclideanNorm, Matrix } from '@ggm-peft/linalg';
+import type { Matrix } from '@ggm-peft/linalg';
+import { euclideanNorm } from '@ggm-peft/linalg';
 import { readGroup } from './groups.js';
 import type { ColumnProblem, GgmProblem } from './problem.js';
 

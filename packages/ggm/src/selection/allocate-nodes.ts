@@ -61,7 +61,7 @@ export interface ReferenceAllocationOptions extends CommonOptions {
 export type AllocationOptions = ExactAllocationOptions | ReferenceAllocationOptions;
 
 /** What both modes return. */
-interface CommonAllocation extends NodeSelection {
+export interface CommonAllocation extends NodeSelection {
   /** I, largest mean first. */
   readonly important: number[];
   /** S [p, p]. */

@@ -34,5 +34,5 @@ export const acceleratedBcd: Solver<AcceleratedState> = {
     const extrapolated = extrapolate(history);
     return { ...next, history, trial: extrapolated === null ? null : new Matrix(rows, cols, extrapolated) };
   },
-  answer: exactBcd.answer,
+  answer: (_problem, { omega, delta }) => ({ omega, delta }),
 };

@@ -13,7 +13,8 @@
  */
 import { frobeniusNorm, Matrix } from '@ggm-peft/linalg';
 import { componentsOf } from '../problem/components.js';
-import { ggmProblem, type GgmProblem, type GgmProblemInput } from '../problem/problem.js';
+import { ggmProblem } from '../problem/ggm-problem.js';
+import type { GgmProblem, GgmProblemInput } from '../problem/problem.js';
 import { submatrix } from '../problem/submatrix.js';
 import { solveWith, type SolverName } from './choose-solver.js';
 import type { GgmFit, HistoryEntry, SolveOptions } from './solve.js';

@@ -10,7 +10,7 @@
  */
 import type { Matrix } from '@ggm-peft/linalg';
 import { correlation } from '../data/covariance.js';
-import { ggmProblem } from '../problem/problem.js';
+import { ggmProblem } from '../problem/ggm-problem.js';
 import type { GgmFit } from '../solvers/solve.js';
 import { aic, bic, ebic } from './criteria.js';
 import { crossValidate } from './cross-validation.js';

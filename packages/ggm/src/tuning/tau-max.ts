@@ -20,7 +20,8 @@ import { checkOptions, cholesky, choleskyInverse, Matrix } from '@ggm-peft/linal
 import { fitGgm } from '../fit-ggm.js';
 import { curvatureOf } from '../problem/curvature.js';
 import { impliedMultiplier } from '../problem/multiplier.js';
-import { ggmProblem, type GgmProblem } from '../problem/problem.js';
+import { ggmProblem } from '../problem/ggm-problem.js';
+import type { GgmProblem } from '../problem/problem.js';
 import type { GgmFit } from '../solvers/solve.js';
 import { PATH_FIT_KEYS, type GgmPathInput, type PathFitOptions } from './path-input.js';
 import { forEachPenalised, penalisesDiagonal } from './penalised.js';

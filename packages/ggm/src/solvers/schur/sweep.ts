@@ -8,7 +8,7 @@
  * ω = e′(r)/2r at the new length r, repeated: e(√u) is concave wherever it matters, so each repetition majorises and
  * minimises, and φ falls. A column is kept as it was if all of that failed to lower its own problem's value.
  */
-import { Matrix } from '@ggm-peft/linalg';
+import type { Matrix } from '@ggm-peft/linalg';
 import type { Envelope } from '../../problem/envelope.js';
 
 const REPETITIONS = 30;
