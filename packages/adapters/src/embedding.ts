@@ -26,8 +26,7 @@ export class Embedding extends AdaptableLayer {
     const { pair } = this;
     const rows = tf.gather(this.weight.variable, ids); // [..., width]
     if (pair === null) return rows;
-    const rank = pair.b.shape[0] ?? 0;
-    const entries = tf.gather(pair.a, ids).reshape([-1, rank]); // [n, r]
+    const entries = tf.gather(pair.a, ids).reshape([-1, ...pair.b.shape.slice(0, 1)]); // [n, r]
     return tf.add(rows, tf.matMul(entries, pair.b).reshape(rows.shape)); // [..., width]
   }
 }

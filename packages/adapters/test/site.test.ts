@@ -32,7 +32,7 @@ describe('findSites', () => {
 
   it('matches whole parts of a name, never the head', () => {
     expect(() => names(['ery'])).toThrow(
-      "findSites: pattern ery matches none of the encoder's linear layers; their names end in query, key, value",
+      "findSites: pattern ery matches none of the encoder's layers; their names end in query, key, value",
     );
     expect(() => names(['query', 'classifier'])).toThrow('pattern classifier matches none');
   });

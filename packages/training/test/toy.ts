@@ -1,6 +1,12 @@
 /** A tiny text classifier for tests of the loop: mean of word vectors, tanh layer, head. Padding is id 0. */
 import { Linear } from '@ggm-peft/adapters';
-import type { AdaptableLayer, DropoutSource, Parameter, ParameterRole, TrainableModel } from '@ggm-peft/adapters';
+import type {
+  AdaptableLayer,
+  DropoutSource,
+  Parameter,
+  ParameterRole,
+  TrainableModel,
+} from '@ggm-peft/adapters';
 import { normals, seededGenerator } from '@ggm-peft/random';
 import * as tf from '@tensorflow/tfjs';
 

@@ -23,14 +23,17 @@ export interface AttachedSite {
 
 /** Splits a site's weight; the site itself is left as it is. */
 export async function decomposeSite(layer: AdaptableLayer, rank: number): Promise<Decomposition> {
-  if (layer.pair !== null)
-    throw new Error(`apca: ${layer.name} carries an adapter already; detach it first`);
+  if (layer.pair !== null) throw new Error(`apca: ${layer.name} carries an adapter already; detach it first`);
   const weight = await readFlat([layer.weight.variable]);
   return decompose(layer.name, weight, layer.outFeatures, layer.inFeatures, rank);
 }
 
 /** Puts a decomposition in place: W_res as the frozen weight, all components in the pair. */
-export function attachSite(layer: AdaptableLayer, rank: number, { a, b, residual }: Decomposition): AttachedSite {
+export function attachSite(
+  layer: AdaptableLayer,
+  rank: number,
+  { a, b, residual }: Decomposition,
+): AttachedSite {
   assignValues(layer.weight.variable, residual);
   layer.setPair(variables(a, b, layer.outFeatures, layer.inFeatures, rank));
   return {
