@@ -1,6 +1,6 @@
 /** What pack-rows does, for rows that lie as the columns of a matrix: four of them are side by side already. */
 
-/** Packs `rows` rows of `depth` entries, entry l of row i at a + l · lda + i; zeros complete the last group of four. */
+/** Packs `rows` rows of `depth` entries, entry l of row i at a + l · lda + i. */
 export function packColumns(a: usize, lda: usize, rows: usize, depth: usize, to: usize): void {
   for (let l: usize = 0; l < depth; l++) {
     packEntries(a + ((l * lda) << 3), rows, to + (l << 5), depth << 5);
@@ -14,9 +14,5 @@ export function packEntries(from: usize, rows: usize, to: usize, step: usize): v
     v128.store(to, v128.load(from, 16), 16);
     to += step;
   }
-  const left = rows & 3;
-  if (left === 0) return;
-  for (let r: usize = 0; r < 4; r++) {
-    store<f64>(to + (r << 3), r < left ? load<f64>(from + (r << 3)) : 0);
-  }
+  memory.copy(to, from, (rows & 3) << 3);
 }

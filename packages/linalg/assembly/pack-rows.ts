@@ -1,6 +1,6 @@
 /** Copies rows so that four of them lie interleaved: entry l of rows 4 g, …, 4 g + 3, then entry l + 1 of them, … */
 
-/** Packs `rows` rows of `depth` entries; where the last group has fewer than four, zeros stand in. */
+/** Packs `rows` rows of `depth` entries; where the last group has fewer than four, the other places are left as is. */
 export function packRows(a: usize, lda: usize, rows: usize, depth: usize, to: usize): void {
   let i: usize = 0;
   for (; i + 4 <= rows; i += 4) {
@@ -8,8 +8,6 @@ export function packRows(a: usize, lda: usize, rows: usize, depth: usize, to: us
     a += lda << 5;
     to += depth << 5;
   }
-  if (i === rows) return;
-  memory.fill(to, 0, depth << 5);
   for (let r: usize = 0; r < rows - i; r++) {
     const row = a + ((r * lda) << 3);
     for (let l: usize = 0; l < depth; l++) store<f64>(to + (l << 5) + (r << 3), load<f64>(row + (l << 3)));

@@ -13,7 +13,7 @@ const NEGLIGIBLE_SQUARE: f64 = 1e-280;
 
 /** Doubles of scratch memory that {@link tridiagonalise} needs. */
 export function tridiagonalScratch(n: usize): usize {
-  return 4 * (n + 2);
+  return 4 * (n + (n & 1));
 }
 
 /**
@@ -35,7 +35,8 @@ export function tridiagonalise(
   halfSquares: usize,
   scratch: usize,
 ): void {
-  const size = (n + 2) << 3;
+  // Each of the four vectors begins on an even double.
+  const size = (n + (n & 1)) << 3;
   let u = scratch;
   let p = u + size;
   // The update that is still to be made: A − v wᵀ − w vᵀ.
@@ -83,8 +84,6 @@ function reflector(row: usize, count: usize, u: usize, norm: usize): f64 {
   let square: f64 = 0;
   for (let j: usize = 0; j < end; j += 8) square += load<f64>(row + j) ** 2;
   const last = load<f64>(row + end);
-  // The pass over A reads u in pairs.
-  store<f64>(u + end + 8, 0);
   if (square <= NEGLIGIBLE_SQUARE) {
     store<f64>(norm, last);
     memory.fill(row, 0, end + 8);
@@ -115,7 +114,7 @@ function finishUpdate(u: usize, p: usize, count: usize, h: f64): void {
 
 /** A ← A − v wᵀ − w vᵀ and p = A u on the leading `count` × `count` block, from its lower triangle, in one pass. */
 export function sweepBlock(a: usize, lda: usize, count: usize, v: usize, w: usize, u: usize, p: usize): void {
-  memory.fill(p, 0, (count + 1) << 3);
+  memory.fill(p, 0, count << 3);
   let k: usize = 0;
   for (; k + 1 < count; k += 2) {
     const r = a + ((k * lda) << 3);

@@ -128,6 +128,20 @@ describe('symmetricEigen, hard cases', () => {
     }
   });
 
+  it('joins so weak that one half of the problem counts and the other does not', () => {
+    // The upper half's last row is spread over its eigenvectors, the lower half's first row is one of them.
+    const second = (i: number) => (i < 32 ? -1 : 0);
+    for (let join = 1e-16; join < 1e-13; join *= 1.25) {
+      expectEigen(
+        tridiagonal(
+          66,
+          (i) => (i < 33 ? 2 : 5 + i / 10),
+          (i) => (i === 32 ? join : second(i)),
+        ),
+      );
+    }
+  });
+
   it('known spectra: second differences and Clement’s matrix', () => {
     // 2 − 2 cos(kπ/(n+1)): Strang, SIAM Review 41 (1999). ±(n − 1), ±(n − 3), …: Clement, SIAM Review 1 (1959).
     const n = 180;

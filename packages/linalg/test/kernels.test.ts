@@ -34,6 +34,43 @@ describe('the compiled kernels', () => {
   });
 });
 
+describe('the product kernels', () => {
+  it('write their result and nothing else', () => {
+    const size = fc.integer({ min: 1, max: 70 });
+    fc.assert(
+      fc.property(
+        size,
+        size,
+        fc.integer({ min: 1, max: 9 }),
+        fc.boolean(),
+        fc.boolean(),
+        (m, n, k, xT, yT) => {
+          const ldc = n + 3;
+          const found = withKernels(
+            () => (m + n) * k + (m + 6) * ldc,
+            (kernels, take) => {
+              const x = take(m * k);
+              const y = take(n * k);
+              const c = take((m + 6) * ldc);
+              x.data.fill(1);
+              y.data.fill(2);
+              c.data.fill(-1);
+              const [ldx, ldy] = [xT ? m : k, yT ? n : k];
+              kernels.product(x.pointer, ldx, xT, y.pointer, ldy, yT, c.pointer, ldc, m, n, k);
+              return Array.from(c.data);
+            },
+          );
+          const expected = Array.from({ length: (m + 6) * ldc }, (_, at) =>
+            at < m * ldc && at % ldc < n ? 2 * k : -1,
+          );
+          expect(found).toEqual(expected);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe('withKernels', () => {
   it('hands out regions that do not overlap, beyond the memory that the kernels use', () => {
     const spans = withKernels(
@@ -68,7 +105,7 @@ describe('withKernels', () => {
   });
 
   it('is undefined, without calling, where the memory asked for cannot be had', () => {
-    const never = () => {
+    const never = (): number => {
       throw new Error('called');
     };
     expect(withKernels(() => 2 ** 29, never)).toBeUndefined();

@@ -14,7 +14,7 @@ const ORTHOGONAL = 16 * Number.EPSILON;
 /** More than any matrix is known to need. */
 const MAX_SWEEPS = 60;
 /** From so many entries in B on the kernels are faster (measured). */
-const FEWEST_ENTRIES = 256;
+const FEWEST_ENTRIES = 64;
 
 /**
  * Orthogonalises the rows of `b` [count, m] in place, applying every rotation to the rows of `v` [count, n].

@@ -11,12 +11,20 @@
  * with e_j the penalty's envelope (problem/envelope.ts): F itself, minimised over Ω_JJ and Δ. m is small and q × q
  * matrices are never decomposed again after S_JJ's one Cholesky factorisation.
  */
-import { cholesky, choleskyInverse, logDeterminant, Matrix } from '@ggm-peft/linalg';
+import {
+  cholesky,
+  choleskyInverse,
+  choleskySolve,
+  logDeterminant,
+  Matrix,
+  multiplyTransposedLeft,
+} from '@ggm-peft/linalg';
 import { columnCurvature } from '../../problem/curvature.js';
 import { envelopes, type Envelope } from '../../problem/envelope.js';
 import type { ColumnProblem } from '../../problem/problem.js';
 import { byCorrelation } from '../../problem/node-order.js';
 import { submatrix } from '../../problem/submatrix.js';
+import { squareRoots, type SquareRoots } from './important-block.js';
 
 export interface ReducedProblem {
   /** I, ascending. */
@@ -26,6 +34,10 @@ export interface ReducedProblem {
   readonly covarianceII: Matrix; // [m, m]
   readonly covarianceIJ: Matrix; // [m, q]
   readonly covarianceJJ: Matrix; // [q, q]
+  /** Of S_II. */
+  readonly roots: SquareRoots;
+  /** τ w_j in the order of J; Infinity for structural zeros. */
+  readonly weights: readonly number[];
   /** e_j, in the order of J. */
   readonly envelopes: readonly Envelope[];
   /** L_j by column of the whole problem, for λ = ∞ (problem/curvature.ts). */
@@ -34,6 +46,8 @@ export interface ReducedProblem {
   readonly factorJJ: Matrix;
   /** log det S_JJ + q */
   readonly constant: number;
+  /** What columns that are not part of this problem add, as they are: their B S [m, q] at its columns, and their G [m, m]. */
+  readonly fixed: { readonly products: Matrix; readonly gram: Matrix } | null;
 }
 
 export function reduce(problem: ColumnProblem): ReducedProblem {
@@ -47,6 +61,7 @@ export function reduce(problem: ColumnProblem): ReducedProblem {
   );
   const weights = new Map(groups.map(({ column, weight }) => [column, weight]));
   const envelopeOf = envelopes(penalty, coupling);
+  const covarianceII = submatrix(covariance, important, important);
   const covarianceJJ = submatrix(covariance, others, others);
   const factor = cholesky(covarianceJJ);
   if (factor.status !== 'ok') {
@@ -54,36 +69,36 @@ export function reduce(problem: ColumnProblem): ReducedProblem {
       `reduce: covariance among the other nodes must be positive definite; pivot ${factor.pivot} is ${factor.value}`,
     );
   }
+  const totals = others.map((j) => {
+    const weight = weights.get(j) ?? 0;
+    return weight === Infinity ? Infinity : tau * weight;
+  });
   return {
     important,
     others,
-    covarianceII: submatrix(covariance, important, important),
+    covarianceII,
+    roots: squareRoots(covarianceII),
     covarianceIJ: submatrix(covariance, important, others),
     covarianceJJ,
-    envelopes: others.map((j) => {
-      const weight = weights.get(j) ?? 0;
-      return envelopeOf(weight === Infinity ? Infinity : tau * weight);
-    }),
+    weights: totals,
+    envelopes: totals.map(envelopeOf),
     curvature: columnCurvature(problem),
     factorJJ: factor.lower,
     constant: logDeterminant(factor.lower) + others.length,
+    fixed: null,
   };
 }
 
-/** Ω [p, p] from A and B: Ω_JJ = S_JJ⁻¹ + Bᵀ A⁻¹ B. @param solved A⁻¹ B [m, q] */
-export function assemble(reduced: ReducedProblem, a: Matrix, b: Matrix, solved: Matrix): Matrix {
+/** Ω [p, p] from A, positive definite, and B: Ω_JJ = S_JJ⁻¹ + Bᵀ A⁻¹ B. */
+export function assemble(reduced: ReducedProblem, a: Matrix, b: Matrix): Matrix {
   const { important, others, factorJJ } = reduced;
   const p = important.length + others.length;
   const q = others.length;
   const jj = choleskyInverse(factorJJ);
-  for (let i = 0; i < important.length; i++) {
-    for (let j = 0; j < q; j++) {
-      const value = b.data[i * q + j] ?? 0;
-      if (value === 0) continue;
-      for (let l = 0; l < q; l++) {
-        jj.data[j * q + l] = (jj.data[j * q + l] ?? 0) + value * (solved.data[i * q + l] ?? 0);
-      }
-    }
+  const factor = cholesky(a);
+  if (factor.status === 'ok') {
+    const product = multiplyTransposedLeft(b, choleskySolve(factor.lower, b)); // [q, q]
+    for (let k = 0; k < jj.data.length; k++) jj.data[k] = (jj.data[k] ?? 0) + (product.data[k] ?? 0);
   }
   const omega = Matrix.zeros(p, p);
   const put = (
