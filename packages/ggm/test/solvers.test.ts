@@ -4,6 +4,7 @@ import {
   cappedL1Penalty,
   cholesky,
   gemanPenalty,
+  l0Penalty,
   l1Penalty,
   lpPenalty,
   Matrix,
@@ -323,6 +324,29 @@ describe('solvers of the same problem', () => {
       expect(block.some((value) => value !== 0)).toBe(true);
     }
   });
+
+  it.each([l0Penalty(), lpPenalty(0.5)])(
+    'an edge that pays only once the diagonal follows is found: $name',
+    (penalty) => {
+      // One pair: −log(1 − r²) is gained, 2τ g(|ω₁₂|) is paid. At r = 0.6 ℓ0 pays up to τ = 0.223;
+      // from 0.18 on the curvature at zero no longer shows it, and zero is stationary.
+      const covariance = Matrix.from([
+        [1, 0.6],
+        [0.6, 1],
+      ]);
+      const input = { covariance, penalty, structure: 'entries' } as const;
+      const value = (tau: number, v: number): number => {
+        const u = (1 + Math.sqrt(1 + 4 * v * v)) / 2;
+        return -Math.log(u) + 2 * u + 1.2 * v + (v === 0 ? 0 : 2 * tau * penalty.value(Math.abs(v)));
+      };
+      for (const tau of [0.05, 0.12, 0.17]) {
+        let least = value(tau, 0);
+        for (let v = -2; v < 0; v += 1e-4) least = Math.min(least, value(tau, v));
+        const fit = fitGgm({ ...input, tau }, { tolerance: 1e-8 });
+        expect(fit.objective).toBeCloseTo(least, 6);
+      }
+    },
+  );
 
   it('says which solver serves a problem when the asked one does not', () => {
     const columns = problemOf(kind('bcd', 'columns', false, Infinity), convex);

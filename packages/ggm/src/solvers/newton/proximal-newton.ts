@@ -5,7 +5,8 @@
  * superlinear; an iteration costs a few Cholesky factorisations and one inverse, no eigendecomposition.
  *
  * For a non-convex g the model of F along a direction is not exact, and a line search may find nothing. Then a proximal
- * gradient step is taken, whose length is halved until F falls, as it must for some length unless Ω is stationary.
+ * gradient step is taken, whose length is halved until F falls; and where that finds nothing, the zero pair whose exact
+ * move (pair-move.ts) lowers F most.
  */
 import { cholesky, choleskyInverse, logDeterminant, Matrix, traceOfProduct } from '@ggm-peft/linalg';
 import { entryTerm } from '../../problem/entry-term.js';
@@ -17,6 +18,7 @@ import { submatrix } from '../../problem/submatrix.js';
 import { startingPoint } from '../starting-point.js';
 import type { Iterate, Solver } from '../solver.js';
 import { newtonDirection, type ActiveSet } from './direction.js';
+import { pairMove, type PairMove } from './pair-move.js';
 
 const HALVINGS = 20;
 const GRADIENT_HALVINGS = 60;
@@ -82,7 +84,9 @@ export const proximalNewton: Solver<NewtonState> = {
       const last = completed(state, next);
       if (last.stationarity < state.stationarity) return last;
     }
-    return gradientStep(state, gradient, envelopeOf) ?? { ...state, stalled: true };
+    return (
+      gradientStep(state, gradient, envelopeOf) ?? bestPair(state, envelopeOf) ?? { ...state, stalled: true }
+    );
   },
   answer: (_given, { order, omega, delta }) => {
     const places = inversePermutation(order);
@@ -214,6 +218,35 @@ function gradientStep(
     if (next !== null && next.objective < state.objective) return completed(state, next);
   }
   return null;
+}
+
+/** The state after the best exact move of a zero pair; null where none lowers F, or the diagonal is penalised. */
+function bestPair(state: NewtonState, envelopeOf: (k: number) => Envelope): NewtonState | null {
+  const { sorted: problem, omega, inverse } = state;
+  const { covariance, weights } = problem;
+  const p = omega.rows;
+  let best: PairMove | null = null;
+  for (let i = 0; i < p; i++) {
+    if (weights[i * p + i] !== 0) return null;
+    for (let j = 0; j < i; j++) {
+      const k = i * p + j;
+      if (omega.data[k] !== 0 || weights[k] === Infinity) continue;
+      const move = pairMove(covariance, inverse, i, j, envelopeOf(k));
+      if (move !== null && move.gain > (best?.gain ?? 0)) best = move;
+    }
+  }
+  if (best === null) return null;
+  const { i, j, changes } = best;
+  const moved = omega.clone();
+  const add = (row: number, col: number, change: number): void => {
+    moved.data[row * p + col] = (moved.data[row * p + col] ?? 0) + change;
+  };
+  add(i, i, changes[0]);
+  add(j, j, changes[1]);
+  add(i, j, changes[2]);
+  add(j, i, changes[2]);
+  const next = attempted(problem, moved, envelopeOf);
+  return next !== null && next.objective < state.objective ? completed(state, next) : null;
 }
 
 function withStructuralZeros({ weights, coupling }: EntryProblem, omega: Matrix): Matrix {

@@ -1,6 +1,5 @@
 /** A point of the reduced problem: A and B, what φ and its gradient are made of, and how good it is. */
-import type {
-  Matrix} from '@ggm-peft/linalg';
+import type { Matrix } from '@ggm-peft/linalg';
 import {
   cholesky,
   choleskyInverse,
