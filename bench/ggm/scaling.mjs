@@ -48,7 +48,9 @@ function measure(structure, p) {
   const fit = fitGgm({ ...input, tau }, { tolerance: 1e-5 });
   const seconds = (performance.now() - start) / 1000;
   const peak = process.resourceUsage().maxRSS * 1024;
-  console.log(JSON.stringify({ seconds, status: fit.status, iterations: fit.iterations, bytes: peak - before }));
+  console.log(
+    JSON.stringify({ seconds, status: fit.status, iterations: fit.iterations, bytes: peak - before }),
+  );
 }
 
 function table(sizes) {
@@ -66,10 +68,14 @@ function table(sizes) {
       const { seconds, iterations, bytes, status: ended } = JSON.parse(stdout);
       points.push([Math.log(p), Math.log(seconds), Math.log(bytes)]);
       const note = ended === 'converged' ? '' : ` (${ended})`;
-      console.log(`| ${structure} | ${p} | ${seconds.toFixed(2)} | ${iterations}${note} | ${(bytes / 1e6).toFixed(0)} |`);
+      console.log(
+        `| ${structure} | ${p} | ${seconds.toFixed(2)} | ${iterations}${note} | ${(bytes / 1e6).toFixed(0)} |`,
+      );
     }
     const large = points.slice(-3);
-    console.log(`| ${structure} | exponent, last three | ${slope(large, 1).toFixed(2)} | | ${slope(large, 2).toFixed(2)} |`);
+    console.log(
+      `| ${structure} | exponent, last three | ${slope(large, 1).toFixed(2)} | | ${slope(large, 2).toFixed(2)} |`,
+    );
   }
 }
 

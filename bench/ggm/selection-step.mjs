@@ -8,7 +8,15 @@
  * Scores are simulated: three common factors, autocorrelation 0.85, log-normal, as scores of training steps are. τ is
  * given as a fraction of τ_max. Median of three.
  */
-import { fitGgm, importantNodes, lpPenalty, Matrix, referenceBcd, tauMax, transformScores } from './packages.mjs';
+import {
+  fitGgm,
+  importantNodes,
+  lpPenalty,
+  Matrix,
+  referenceBcd,
+  tauMax,
+  transformScores,
+} from './packages.mjs';
 import { normals, seededGenerator } from '../../packages/random/dist/index.js';
 
 const [n, p, factors, persistence] = [250, 434, 3, 0.85];
@@ -52,7 +60,12 @@ for (const [name, load] of [
   ['strong', 1.5],
 ]) {
   const { samples, covariance } = transformScores(simulatedScores(load, 1));
-  const input = { covariance, coupling: 1000, penalty: lpPenalty(0.9), importantNodes: importantNodes(samples, 30) };
+  const input = {
+    covariance,
+    coupling: 1000,
+    penalty: lpPenalty(0.9),
+    importantNodes: importantNodes(samples, 30),
+  };
   const { tau } = tauMax(input);
   for (const fraction of [0.9, 0.5, 0.2, 0.1]) {
     const { result, seconds } = timed(() => fitGgm({ ...input, tau: fraction * tau }, { tolerance: 1e-5 }));
@@ -78,4 +91,6 @@ const reference = timed(
     }),
   1,
 );
-console.log(`\nreference mode: ${reference.result.iterations} steps in ${reference.seconds.toFixed(1)} s, not converged by design`);
+console.log(
+  `\nreference mode: ${reference.result.iterations} steps in ${reference.seconds.toFixed(1)} s, not converged by design`,
+);

@@ -131,7 +131,7 @@ function program(): Command {
     .option('--method <name>', `${methodNames.join(', ')} (default: apca)`)
     .option(
       '--sites <names>',
-      'layers that get components, by the ends of their names (default: query,key,value)',
+      'layers that get components, by the ends of their names; word_embeddings is one too (default: query,key,value)',
     )
     .option('--rank <r>', 'components per weight, r (default: 10)')
     .option('--target-nodes <K>', 'nodes that stay trainable, K (default: 60)')

@@ -1,8 +1,8 @@
 /**
- * The kernel of the kernels: the inner products of two rows of A with four rows of B, two doubles at a time.
+ * The inner products of two rows of A with four rows of B, two doubles at a time: what triangular solves and Cholesky's
+ * factorisation are made of. Their operands change from step to step, so packing them, as product.ts does, would not pay.
  *
- * Eight vector sums, two entries of A, one of B and one product fit the sixteen registers of x86-64 and ARM alike;
- * every load serves two or four sums. Rows of both operands are contiguous, so nothing has to be packed.
+ * Eight vector sums, two entries of A, one of B and one product fit the sixteen registers of x86-64 and ARM.
  */
 
 /** Where {@link dotTile} leaves its sums: a0·b0, …, a0·b3, a1·b0, …, a1·b3. */

@@ -34,8 +34,13 @@ export function entryTerm(penalty: Penalty, tau: number, weights: Float64Array):
         const weight = total[k] ?? 0;
         // The pull along the entry's sign; at 0 both signs are one case.
         const along = value < 0 ? -slope : value > 0 ? slope : Math.abs(slope);
+        // A convex g's distance needs no curvature, which costs more than the distance itself.
         const distance =
-          weight === 0 ? slope : scalarDistance(penalty, weight, curvature(k), Math.abs(value), along);
+          weight === 0
+            ? slope
+            : penalty.convex && weight < Infinity
+              ? penalty.subdifferentialDistance(Math.abs(value), along, weight)
+              : scalarDistance(penalty, weight, curvature(k), Math.abs(value), along);
         square += distance * distance;
       }
       return Math.sqrt(square);

@@ -37,6 +37,15 @@ export function stationarityGivenInverse(
   const { covariance, coupling, term } = problem;
   const p = omega.rows;
   const pull = difference(inverse, covariance);
+  if (
+    problem.structure === 'entries' &&
+    omega === delta &&
+    coupling === Infinity &&
+    multiplier === undefined
+  ) {
+    // The implied multiplier is the pull itself: nothing is left of the first condition, and of the constraint.
+    return term.distance(delta, pull, curvatureOf(problem, inverse)) / frobeniusNorm(covariance);
+  }
   const y =
     coupling < Infinity
       ? new Matrix(

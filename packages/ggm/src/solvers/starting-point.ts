@@ -16,9 +16,15 @@ import type { StartingPoint } from './solver.js';
 
 /** The default start of a problem that `ggmProblem` has accepted. */
 export function startingPoint(problem: GgmProblem): StartingPoint {
-  const factor = cholesky(decoupled(problem));
-  const omega = factor.status === 'ok' ? choleskyInverse(factor.lower) : diagonalStart(problem);
+  const remaining = decoupled(problem);
+  const factor = isDiagonal(remaining) ? null : cholesky(remaining);
+  const omega = factor?.status === 'ok' ? choleskyInverse(factor.lower) : diagonalStart(problem);
   return { omega, delta: omega };
+}
+
+function isDiagonal({ rows: p, data }: Matrix): boolean {
+  for (let i = 0; i < p; i++) for (let j = 0; j < i; j++) if (data[i * p + j] !== 0) return false;
+  return true;
 }
 
 /** S with zeros where a penalised entry, or its mirror image, lies. */

@@ -3,7 +3,7 @@
  *
  * Where WebAssembly or its SIMD instructions are missing (browsers before 2021, Safari before 16.4), where the page's
  * Content-Security-Policy forbids compiling, or where the browser limits what may be compiled synchronously to less
- * than our 11 kB (Chrome did, to 4 kB, until 2023; it is 8 MB now), there are no kernels, and every caller has a path
+ * than our 13 kB (Chrome did, to 4 kB, until 2023; it is 8 MB now), there are no kernels, and every caller has a path
  * in plain JavaScript.
  *
  * The kernels' signatures are those of assembly/; pointers and sizes are unsigned integers below 2³².

@@ -25,9 +25,6 @@ const GRADIENT_HALVINGS = 60;
 const ARMIJO = 1e-3;
 /** What F's own rounding may be, relative to F. */
 const ROUNDING = 1e-14;
-/** How accurate the direction is, relative to itself: at first, and in the end. */
-const COARSE = 0.1;
-const FINE = 1e-4;
 
 interface NewtonState extends Iterate {
   /** The problem with its nodes in the order of the visits; all matrices here are in this order. */
@@ -59,7 +56,7 @@ export const proximalNewton: Solver<NewtonState> = {
     return completed({ sorted: problem, order }, start);
   },
   step: (_given, state) => {
-    const { sorted: problem, omega, inverse, stationarity } = state;
+    const { sorted: problem, omega, inverse } = state;
     const envelopeOf = envelopesOf(problem);
     const gradient = combined(problem.covariance, inverse, -1);
     const direction = newtonDirection({
@@ -68,7 +65,6 @@ export const proximalNewton: Solver<NewtonState> = {
       gradient,
       active: activeSet(problem, omega, inverse, gradient, envelopeOf),
       envelopeOf,
-      accuracy: Math.min(COARSE, Math.max(FINE, stationarity)),
     });
     const expected =
       traceOfProduct(gradient, direction) +
@@ -89,6 +85,7 @@ export const proximalNewton: Solver<NewtonState> = {
     );
   },
   answer: (_given, { order, omega, delta }) => {
+    if (order.every((node, place) => node === place)) return { omega, delta };
     const places = inversePermutation(order);
     const own = submatrix(omega, places, places);
     return { omega: own, delta: delta === omega ? own : submatrix(delta, places, places) };
@@ -99,6 +96,8 @@ function inVisitingOrder(problem: EntryProblem): Pick<NewtonState, 'sorted' | 'o
   const { covariance, weights, penalty, tau } = problem;
   const p = covariance.rows;
   const every = Array.from({ length: p }, (_, i) => i);
+  // With a convex g the answer does not depend on the order.
+  if (penalty.convex) return { sorted: problem, order: every };
   const order = byCorrelation(covariance, every, every);
   const permuted = submatrix(new Matrix(p, p, weights), order, order).data;
   const sorted = {
