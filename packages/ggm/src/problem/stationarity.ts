@@ -70,9 +70,8 @@ export function stationarityGivenInverse(
 }
 
 function difference(a: Matrix, b: Matrix): Matrix {
-  return new Matrix(
-    a.rows,
-    a.cols,
-    a.data.map((value, k) => value - (b.data[k] ?? 0)),
-  );
+  const result = a.clone();
+  const { data } = result;
+  for (let k = 0; k < data.length; k++) data[k] = (data[k] ?? 0) - (b.data[k] ?? 0);
+  return result;
 }

@@ -17,8 +17,9 @@ import { stationarityGivenInverse } from '../../problem/stationarity.js';
 import { submatrix } from '../../problem/submatrix.js';
 import { startingPoint } from '../starting-point.js';
 import type { Iterate, Solver } from '../solver.js';
-import { newtonDirection, type ActiveSet } from './direction.js';
+import { newtonDirection } from './direction.js';
 import { pairMove, type PairMove } from './pair-move.js';
+import type { ActiveSet } from './symmetric-entries.js';
 
 const HALVINGS = 20;
 const GRADIENT_HALVINGS = 60;
@@ -259,9 +260,8 @@ function withStructuralZeros({ weights, coupling }: EntryProblem, omega: Matrix)
 
 /** A + factor · B */
 function combined(a: Matrix, b: Matrix, factor: number): Matrix {
-  return new Matrix(
-    a.rows,
-    a.cols,
-    a.data.map((value, k) => value + factor * (b.data[k] ?? 0)),
-  );
+  const result = a.clone();
+  const { data } = result;
+  for (let k = 0; k < data.length; k++) data[k] = (data[k] ?? 0) + factor * (b.data[k] ?? 0);
+  return result;
 }
