@@ -7,7 +7,7 @@ import {
   chooseSolver,
   requireSolver,
   solverNames,
-  solveWith,
+  prepareWith,
   type SolverName,
 } from './solvers/choose-solver.js';
 import type { GgmFit, SolveOptions } from './solvers/solve.js';
@@ -62,7 +62,7 @@ export function fitGgm(input: GgmProblemInput, options: FitOptions = {}): GgmFit
   const name = solver ?? chooseSolver(problem);
   const blocks = decompose ? blocksOf(problem) : [];
   if (blocks.length > 1) return solveBlocks(input, blocks, name, stopping, start);
-  return solveWith(name, problem, start ?? startingPoint(problem), stopping);
+  return prepareWith(name, problem, start ?? startingPoint(problem)).run(stopping);
 }
 
 function requireStart({ omega, delta, multiplier }: StartingPoint, covariance: Matrix): void {

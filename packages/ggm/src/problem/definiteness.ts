@@ -8,8 +8,9 @@
  * For entries with weights of 0 in a pattern that is not made of complete blocks, the pairs of the pattern are checked:
  * necessary, and all that can be said without solving the problem. A fit that runs away says so in its status.
  */
-import { cholesky, Matrix } from '@ggm-peft/linalg';
+import { cholesky, type Matrix } from '@ggm-peft/linalg';
 import { componentsOf } from './components.js';
+import { submatrix } from './submatrix.js';
 import type { ColumnProblem, EntryProblem, GgmProblem } from './problem.js';
 
 /** A Cholesky pivot below this fraction of its diagonal entry counts as zero. */
@@ -82,7 +83,7 @@ function entryBlocks({ covariance, weights }: EntryProblem): FreeBlock[] {
 
 function requireDefinite(covariance: Matrix, nodes: readonly number[], what: string, reason: string): void {
   if (nodes.length === 0) return;
-  const result = cholesky(block(covariance, nodes, 0), { tolerance: PIVOT_TOLERANCE });
+  const result = cholesky(submatrix(covariance, nodes, nodes), { tolerance: PIVOT_TOLERANCE });
   if (result.status === 'ok') return;
   const node = nodes[result.pivot] ?? result.pivot;
   throw new RangeError(
@@ -97,7 +98,7 @@ function requireSemidefinite(covariance: Matrix): void {
   let largest = 0;
   for (const i of every) largest = Math.max(largest, covariance.data[i * covariance.rows + i] ?? 0);
   if (largest === 0) return; // then every entry must be 0, which a penalised diagonal allows
-  const result = cholesky(block(covariance, every, 1e-8 * largest));
+  const result = cholesky(withRidge(covariance, 1e-8 * largest));
   if (result.status === 'ok') return;
   throw new RangeError(
     `ggmProblem: covariance must be positive semidefinite; elimination leaves ${result.value} at node ${result.pivot}. ` +
@@ -105,14 +106,11 @@ function requireSemidefinite(covariance: Matrix): void {
   );
 }
 
-/** S restricted to some nodes, with `ridge` added to its diagonal. */
-function block(covariance: Matrix, nodes: readonly number[], ridge: number): Matrix {
-  const size = nodes.length;
-  const result = Matrix.zeros(size, size);
-  nodes.forEach((from, i) => {
-    nodes.forEach((to, j) => {
-      result.data[i * size + j] = (covariance.data[from * covariance.cols + to] ?? 0) + (i === j ? ridge : 0);
-    });
-  });
+/** S with `ridge` added to its diagonal. */
+function withRidge(covariance: Matrix, ridge: number): Matrix {
+  const result = covariance.clone();
+  for (let i = 0; i < result.rows; i++) {
+    result.data[i * result.rows + i] = (result.data[i * result.rows + i] ?? 0) + ridge;
+  }
   return result;
 }

@@ -16,7 +16,7 @@ import { componentsOf } from '../problem/components.js';
 import { ggmProblem } from '../problem/ggm-problem.js';
 import type { GgmProblem, GgmProblemInput } from '../problem/problem.js';
 import { submatrix } from '../problem/submatrix.js';
-import { solveWith, type SolverName } from './choose-solver.js';
+import { prepareWith, type SolverName } from './choose-solver.js';
 import type { GgmFit, HistoryEntry, SolveOptions } from './solve.js';
 import type { StartingPoint } from './solver.js';
 import { startingPoint } from './starting-point.js';
@@ -60,12 +60,9 @@ export function solveBlocks(
   const parts = blocks.map((nodes) => {
     const problem = ggmProblem(restricted(input, nodes));
     const at = start === undefined ? startingPoint(problem) : startOf(start, nodes);
-    return { nodes, problem, start: at, norm: frobeniusNorm(problem.covariance) };
+    return { prepared: prepareWith(solver, problem, at), norm: frobeniusNorm(problem.covariance) };
   });
-  const evaluation = { tolerance: options.tolerance, maxIterations: 0 };
-  const states: Pick<HistoryEntry, 'objective' | 'stationarity'>[] = parts.map(({ problem, start: at }) =>
-    solveWith(solver, problem, at, evaluation),
-  );
+  const states: Pick<HistoryEntry, 'objective' | 'stationarity'>[] = parts.map(({ prepared }) => prepared);
   const history: HistoryEntry[] = [];
   let iterations = 0;
   const record = (): void => {
@@ -74,8 +71,8 @@ export function solveBlocks(
     options.onIteration?.(entry);
   };
   record();
-  const fits = parts.map(({ problem, start: at }, block) => {
-    const fit = solveWith(solver, problem, at, {
+  const fits = parts.map(({ prepared }, block) => {
+    const fit = prepared.run({
       ...options,
       onIteration: (entry) => {
         states[block] = entry;

@@ -5,7 +5,7 @@ import { admm } from './admm.js';
 import { exactBcd } from './exact-bcd.js';
 import { proximalNewton } from './newton/proximal-newton.js';
 import { schurDescent } from './schur/schur-descent.js';
-import { solve, type GgmFit, type SolveOptions } from './solve.js';
+import { prepare, type PreparedSolve } from './solve.js';
 import type { StartingPoint } from './solver.js';
 
 /**
@@ -55,23 +55,18 @@ function whatIsMissing(name: SolverName, problem: GgmProblem): string | null {
   }
 }
 
-/** Runs a solver by name. */
-export function solveWith(
-  name: SolverName,
-  problem: GgmProblem,
-  start: StartingPoint,
-  options: SolveOptions,
-): GgmFit {
+/** Puts a solver, by name, at a start. */
+export function prepareWith(name: SolverName, problem: GgmProblem, start: StartingPoint): PreparedSolve {
   switch (name) {
     case 'bcd':
-      return solve(problem, exactBcd, start, options);
+      return prepare(problem, exactBcd, start);
     case 'accelerated':
-      return solve(problem, acceleratedBcd, start, options);
+      return prepare(problem, acceleratedBcd, start);
     case 'schur':
-      return solve(problem, schurDescent, start, options);
+      return prepare(problem, schurDescent, start);
     case 'newton':
-      return solve(problem, proximalNewton, start, options);
+      return prepare(problem, proximalNewton, start);
     case 'admm':
-      return solve(problem, admm, start, options);
+      return prepare(problem, admm, start);
   }
 }

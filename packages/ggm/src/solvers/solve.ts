@@ -53,15 +53,37 @@ export interface GgmFit {
   readonly solver: string;
 }
 
-/** Runs `solver` on `problem` from `start` until a rule in `options` ends it. */
-export function solve<State extends Iterate>(
+/** A solver at its start, ready to run. */
+export interface PreparedSolve {
+  readonly objective: number;
+  readonly stationarity: number;
+  /** Runs until a rule in `options` ends it. */
+  run(options: SolveOptions): GgmFit;
+}
+
+/** Puts `solver` at `start`. */
+export function prepare<State extends Iterate>(
   problem: GgmProblem,
   solver: Solver<State>,
   start: StartingPoint,
+): PreparedSolve {
+  const state = solver.init(problem, start);
+  return {
+    objective: state.objective,
+    stationarity: state.stationarity,
+    run: (options) => iterate(problem, solver, state, options),
+  };
+}
+
+/** The loop. */
+function iterate<State extends Iterate>(
+  problem: GgmProblem,
+  solver: Solver<State>,
+  first: State,
   options: SolveOptions,
 ): GgmFit {
   const { tolerance, maxIterations, signal, onIteration } = options;
-  let state = solver.init(problem, start);
+  let state = first;
   const history: HistoryEntry[] = [];
   const record = (iteration: number): void => {
     const entry = { iteration, objective: state.objective, stationarity: state.stationarity };
