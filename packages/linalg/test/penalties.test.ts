@@ -93,10 +93,11 @@ describe.each(cases.map((it) => [it.penalty.name, it] as const))('contract of %s
     );
   });
 
-  it('levels off exactly if it is not coercive', () => {
-    const growth = penalty.value(1e120) / penalty.value(1e60);
-    if (penalty.coercive) expect(growth).toBeGreaterThan(1.5);
-    else expect(growth).toBe(1);
+  it('outgrows the logarithm exactly if it is coercive', () => {
+    const againstLog = (t: number): number => penalty.value(t) / Math.log(t);
+    const growth = againstLog(1e120) / againstLog(1e60);
+    if (penalty.coercive) expect(growth).toBeGreaterThan(10);
+    else expect(growth).toBeLessThan(1.1);
   });
 
   it('has a prox that no point of a grid beats', () => {

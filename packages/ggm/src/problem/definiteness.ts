@@ -3,7 +3,7 @@
  * the penalty. A coercive penalty (τ > 0) sees every D with an entry that it holds; the others live on blocks of entries
  * that it leaves free: for columns I × I and its complement's square, or the diagonal when no important nodes are given;
  * for entries the sets of nodes with no weight between them. There S must be positive definite, and elsewhere at least
- * semidefinite. A penalty that levels off helps nowhere: all of S must be positive definite.
+ * semidefinite. A penalty that does not outgrow the logarithm helps nowhere: all of S must be positive definite.
  *
  * For entries with weights of 0 in a pattern that is not made of complete blocks, the pairs of the pattern are checked:
  * necessary, and all that can be said without solving the problem. A fit that runs away says so in its status.
@@ -30,7 +30,12 @@ export function requireMinimum(problem: GgmProblem): void {
   const { covariance, penalty, tau } = problem;
   const every = Array.from({ length: covariance.rows }, (_, i) => i);
   if (tau === 0 || !penalty.coercive) {
-    requireDefinite(covariance, every, 'covariance', tau === 0 ? 'tau is 0' : `${penalty.name} is bounded`);
+    requireDefinite(
+      covariance,
+      every,
+      'covariance',
+      tau === 0 ? 'tau is 0' : `${penalty.name} does not outgrow log t`,
+    );
     return;
   }
   const blocks = problem.structure === 'columns' ? columnBlocks(problem) : entryBlocks(problem);

@@ -23,7 +23,7 @@ export function logSumPenalty(epsilon: number): Penalty {
   const derivative = (t: number): number => 1 / (t + epsilon);
   return {
     name: `log-sum(${epsilon})`,
-    coercive: true,
+    coercive: false,
     convex: false,
     slopeAtZero: 1 / epsilon,
     value,

@@ -8,7 +8,10 @@
 export interface Penalty {
   /** Name for messages and reports, such as `lp(0.9)`. */
   readonly name: string;
-  /** Whether g(t) → ∞ as t → ∞. A penalty that levels off cannot make up for a singular covariance. */
+  /**
+   * Whether g outgrows every multiple of log t as t → ∞. Only then can it make up for a singular covariance S, along whose
+   * null directions −log det Ω falls like −log t: log-sum cannot, and a penalty that levels off cannot.
+   */
   readonly coercive: boolean;
   /** Whether g is convex on [0, ∞); then every stationary point of a model is a global minimum. */
   readonly convex: boolean;
