@@ -4,7 +4,6 @@ import {
   cholesky,
   choleskyInverse,
   choleskySolve,
-  frobeniusNorm,
   logDeterminant,
   multiply,
   multiplyTransposedRight,
@@ -80,8 +79,8 @@ export function evaluated(problem: ColumnProblem, reduced: ReducedProblem, block
  * 2 ‖f‖² for finite λ (two copies) and for columns that nothing holds, 4 ‖f‖² for λ = ∞, where one copy bears both.
  */
 function residual(
-  { covariance, coupling, penalty }: ColumnProblem,
-  { envelopes, weights, others, curvature }: ReducedProblem,
+  { coupling, penalty }: ColumnProblem,
+  { envelopes, weights, others, curvature, norm }: ReducedProblem,
   b: Matrix,
   gradient: Matrix,
 ): number {
@@ -104,5 +103,5 @@ function residual(
       total += scalarDistance(penalty, weight, curvature(others[j] ?? 0), 0, slope) ** 2;
     }
   }
-  return Math.sqrt(total) / frobeniusNorm(covariance);
+  return Math.sqrt(total) / norm;
 }

@@ -15,6 +15,7 @@ import {
   cholesky,
   choleskyInverse,
   choleskySolve,
+  frobeniusNorm,
   logDeterminant,
   Matrix,
   multiplyTransposedLeft,
@@ -44,6 +45,8 @@ export interface ReducedProblem {
   readonly curvature: (column: number) => number;
   /** The Cholesky factor of S_JJ [q, q]. */
   readonly factorJJ: Matrix;
+  /** ‖S‖_F, the residual's unit. */
+  readonly norm: number;
   /** log det S_JJ + q */
   readonly constant: number;
   /** What columns that are not part of this problem add, as they are: their B S [m, q] at its columns, and their G [m, m]. */
@@ -85,6 +88,7 @@ export function reduce(problem: ColumnProblem): ReducedProblem {
     curvature: columnCurvature(problem),
     factorJJ: factor.lower,
     constant: logDeterminant(factor.lower) + others.length,
+    norm: frobeniusNorm(covariance),
     fixed: null,
   };
 }
