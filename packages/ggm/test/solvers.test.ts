@@ -474,6 +474,31 @@ describe('the graphical lasso', () => {
     },
   );
 
+  it('is known in closed form where the thresholded covariance is a tree', () => {
+    // s_ij above the threshold on a star and a chain only; everything else is below it.
+    const tree: readonly (readonly [number, number, number])[] = [
+      [0, 1, 0.6],
+      [0, 2, -0.5],
+      [0, 3, 0.4],
+      [3, 4, 0.55],
+      [4, 5, -0.45],
+    ];
+    const covariance = Matrix.diagonal([1, 2, 1, 1.5, 1, 1]);
+    for (const [i, j, value] of tree) {
+      covariance.set(i, j, value);
+      covariance.set(j, i, value);
+    }
+    covariance.set(1, 5, 0.05);
+    covariance.set(5, 1, 0.05);
+    const fit = fitGgm(
+      { covariance, tau: 0.3, penalty: convex, structure: 'entries' },
+      { tolerance: 1e-12, decompose: false },
+    );
+    expect(fit.iterations).toBe(0);
+    expect(fit.status).toBe('converged');
+    for (const [i, j] of tree) expect(fit.omega.get(i, j)).not.toBe(0);
+  });
+
   it('penalises the diagonal on demand, which makes up for a variable of no variance', () => {
     const covariance = Matrix.diagonal([2, 0, 1]);
     const input = { covariance, tau: 0.5, penalty: convex, structure: 'entries' } as const;

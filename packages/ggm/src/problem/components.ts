@@ -5,18 +5,14 @@
  * @returns the components, each in ascending order, by their smallest node.
  */
 export function componentsOf(count: number, connected: (i: number, j: number) => boolean): number[][] {
-  const unseen = new Set(Array.from({ length: count }, (_, i) => i));
+  let unseen = Array.from({ length: count }, (_, i) => i);
   const components: number[][] = [];
-  for (let first = 0; first < count; first++) {
-    if (!unseen.delete(first)) continue;
+  for (let first = unseen.shift(); first !== undefined; first = unseen.shift()) {
     const component = [first];
     for (const node of component) {
-      for (const other of unseen) {
-        if (connected(node, other)) {
-          unseen.delete(other);
-          component.push(other);
-        }
-      }
+      const rest: number[] = [];
+      for (const other of unseen) (connected(node, other) ? component : rest).push(other);
+      unseen = rest;
     }
     components.push(component.sort((a, b) => a - b));
   }

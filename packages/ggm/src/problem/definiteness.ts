@@ -87,7 +87,10 @@ function entryBlocks({ covariance, weights }: EntryProblem): FreeBlock[] {
 }
 
 function requireDefinite(covariance: Matrix, nodes: readonly number[], what: string, reason: string): void {
-  if (nodes.length === 0) return;
+  const [first, ...others] = nodes;
+  if (first === undefined) return;
+  // A single node's variance needs no factorisation.
+  if (others.length === 0 && (covariance.data[first * covariance.cols + first] ?? 0) > 0) return;
   const result = cholesky(submatrix(covariance, nodes, nodes), { tolerance: PIVOT_TOLERANCE });
   if (result.status === 'ok') return;
   const node = nodes[result.pivot] ?? result.pivot;

@@ -8,7 +8,7 @@
  * gradient step is taken, whose length is halved until F falls; and where that finds nothing, the zero pair whose exact
  * move (pair-move.ts) lowers F most.
  */
-import { cholesky, choleskyInverse, logDeterminant, Matrix, traceOfProduct } from '@ggm-peft/linalg';
+import { cholesky, choleskyInverse, logDeterminant, Matrix } from '@ggm-peft/linalg';
 import { entryTerm } from '../../problem/entry-term.js';
 import { envelopes, type Envelope } from '../../problem/envelope.js';
 import { byCorrelation } from '../../problem/node-order.js';
@@ -68,7 +68,7 @@ export const proximalNewton: Solver<NewtonState> = {
       envelopeOf,
     });
     const expected =
-      traceOfProduct(gradient, direction) +
+      innerProduct(gradient, direction) +
       envelopeSum(combined(omega, direction, 1), envelopeOf) -
       envelopeSum(omega, envelopeOf);
     let length = 1;
@@ -147,7 +147,7 @@ function attempted(
   if (factor.status !== 'ok') return null;
   const { lower } = factor;
   const objective =
-    traceOfProduct(problem.covariance, omega) - logDeterminant(lower) + envelopeSum(omega, envelopeOf);
+    innerProduct(problem.covariance, omega) - logDeterminant(lower) + envelopeSum(omega, envelopeOf);
   return { omega, lower, objective };
 }
 
@@ -264,4 +264,11 @@ function combined(a: Matrix, b: Matrix, factor: number): Matrix {
   const { data } = result;
   for (let k = 0; k < data.length; k++) data[k] = (data[k] ?? 0) + factor * (b.data[k] ?? 0);
   return result;
+}
+
+/** tr(A B) of symmetric matrices. */
+function innerProduct(a: Matrix, b: Matrix): number {
+  let sum = 0;
+  for (let k = 0; k < a.data.length; k++) sum += (a.data[k] ?? 0) * (b.data[k] ?? 0);
+  return sum;
 }

@@ -11,7 +11,7 @@
 import type { Matrix } from '@ggm-peft/linalg';
 import type { Envelope } from '../../problem/envelope.js';
 
-const REPETITIONS = 30;
+const REPETITIONS = 5;
 const SETTLED = 1e-12;
 
 /** What a sweep works on, transposed so that a column of B is contiguous; `b` and `products` are overwritten. */
