@@ -43,37 +43,48 @@ export function keyOf(...parts: readonly (number | string)[]): Key {
   return { k0, k1 };
 }
 
-const wordAt = ({ k0, k1 }: Key, i: number): number => mix(mix(Math.imul(i, golden) + k0) ^ k1);
+const wordAt = (k0: number, k1: number, i: number): number => mix(mix(Math.imul(i, golden) + k0) ^ k1);
 
 /** Dropout rates are multiples of this: a word decides on two elements. */
 export const rateStep = 2 ** -16;
 
 /** 1 where an element is kept, 0 where it is dropped, which happens with probability `dropped` · rateStep. */
-export function keepMask(key: Key, size: number, dropped: number): Uint8Array<ArrayBuffer> {
+export function keepMask({ k0, k1 }: Key, size: number, dropped: number): Uint8Array<ArrayBuffer> {
   const mask = new Uint8Array(size);
   for (let i = 0; i < size; i += 2) {
-    const word = wordAt(key, i >>> 1);
-    mask[i] = (word & 0xffff) < dropped ? 0 : 1;
+    const word = wordAt(k0, k1, i >>> 1);
+    // The sign of dropped − 1 − half, so that nothing branches on a random bit
+    mask[i] = (dropped - 1 - (word & 0xffff)) >>> 31;
     // Past the end of an odd mask: ignored by the array
-    mask[i + 1] = word >>> 16 < dropped ? 0 : 1;
+    mask[i + 1] = (dropped - 1 - (word >>> 16)) >>> 31;
   }
   return mask;
 }
 
 /** Uniform on [low, high). */
-export function uniforms(key: Key, size: number, low: number, high: number): Float32Array<ArrayBuffer> {
+export function uniforms(
+  { k0, k1 }: Key,
+  size: number,
+  low: number,
+  high: number,
+): Float32Array<ArrayBuffer> {
   const values = new Float32Array(size);
   // 24 bits: a float32 below 1 exactly
-  for (let i = 0; i < size; i++) values[i] = low + (high - low) * ((wordAt(key, i) >>> 8) * 2 ** -24);
+  for (let i = 0; i < size; i++) values[i] = low + (high - low) * ((wordAt(k0, k1, i) >>> 8) * 2 ** -24);
   return values;
 }
 
 /** Normal, by Box and Muller (1958): pairs √(−2 ln u) (cos 2πv, sin 2πv), u in (0, 1]. */
-export function normals(key: Key, size: number, mean: number, deviation: number): Float32Array<ArrayBuffer> {
+export function normals(
+  { k0, k1 }: Key,
+  size: number,
+  mean: number,
+  deviation: number,
+): Float32Array<ArrayBuffer> {
   const values = new Float32Array(size);
   for (let i = 0; i < size; i += 2) {
-    const radius = deviation * Math.sqrt(-2 * Math.log(((wordAt(key, i) >>> 0) + 1) * 2 ** -32));
-    const angle = 2 * Math.PI * (wordAt(key, i + 1) >>> 0) * 2 ** -32;
+    const radius = deviation * Math.sqrt(-2 * Math.log(((wordAt(k0, k1, i) >>> 0) + 1) * 2 ** -32));
+    const angle = 2 * Math.PI * (wordAt(k0, k1, i + 1) >>> 0) * 2 ** -32;
     values[i] = mean + radius * Math.cos(angle);
     values[i + 1] = mean + radius * Math.sin(angle);
   }
