@@ -68,6 +68,16 @@ describe('Graph', () => {
     expect(bytes.length).toBeLessThan(400);
   });
 
+  it('casts small constants itself, as tfjs does', () => {
+    const constant = graph.constant([0.5, -1.5, 0, 3], [4], 'float32');
+    const castTo = (type: 'int32' | 'bool'): number[] => {
+      const { source } = graph.cast(constant, type);
+      return source.kind === 'constant' ? Array.from(source.data, Number) : [];
+    };
+    expect(castTo('int32')).toEqual([0, -1, 0, 3]);
+    expect(castTo('bool')).toEqual([1, 1, 0, 1]);
+  });
+
   it('orders graphs that are deeper than the stack', () => {
     let deep = x;
     for (let i = 0; i < 50_000; i++) deep = graph.unary('Neg', deep);

@@ -123,7 +123,11 @@ export class Graph {
     if (x.source.kind === 'constant' && sizeOf(x.shape) <= 1024) {
       const numbers = Array.from(x.source.data, Number);
       if (numbers.every((n) => Number.isFinite(n)))
-        return this.constant(type === 'float32' ? numbers : numbers.map(Math.trunc), x.shape, type);
+        return this.constant(
+          type === 'float32' || type === 'bool' ? numbers : numbers.map(Math.trunc),
+          x.shape,
+          type,
+        );
     }
     if (x.broadcastOf !== undefined) return this.expand(this.cast(x.broadcastOf, type), x.shape);
     return this.op('Cast', [x], x.shape, type, { to: type });

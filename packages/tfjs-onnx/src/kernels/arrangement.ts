@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../graph/graph.js';
 import { sizeOf, type Value } from '../graph/value.js';
-import { axesOf, axisOf, numberPair, type KernelArguments } from '../trace/kernel-arguments.js';
+import { axesOf, axisOf, numberPairs, type KernelArguments } from '../trace/kernel-arguments.js';
 import type { KernelFamily } from './kernel.js';
 
 function concat(graph: Graph, inputs: readonly Value[], axis: number): Value {
@@ -24,21 +24,22 @@ function split(graph: Graph, x: Value, sizes: readonly number[], axis: number): 
   return graph.ops('Split', [x, graph.int64s(sizes)], outputs, { axis });
 }
 
-/** Pairs [before, after] of each axis. */
-function paddingsOf(args: KernelArguments): (readonly [number, number])[] {
-  const paddings = args.attribute('paddings');
-  if (!Array.isArray(paddings)) throw new Error(`${args.kernelName}: paddings must be a list`);
-  return paddings.map((value: unknown) => {
-    const pair = numberPair(value);
-    if (pair === undefined) throw new Error(`${args.kernelName}: paddings must be pairs of numbers`);
-    return pair;
-  });
+/** Puts a constant around: [before, after] of each axis. */
+export function pad(
+  graph: Graph,
+  x: Value,
+  pairs: readonly (readonly [number, number])[],
+  constant: number,
+): Value {
+  const shape = x.shape.map((size, i) => size + (pairs[i]?.[0] ?? 0) + (pairs[i]?.[1] ?? 0));
+  const pads = [...pairs.map(([before]) => before), ...pairs.map(([, after]) => after)];
+  return graph.op('Pad', [x, graph.int64s(pads), graph.scalar(constant, x.type)], shape, x.type);
 }
 
 /** ONNX mirrors without the edge ('reflect'), not with it ('symmetric'): both are written as a gather of each axis. */
 function mirrorPad(graph: Graph, x: Value, args: KernelArguments): Value {
   const skip = args.text('mode') === 'reflect' ? 1 : 0;
-  return paddingsOf(args).reduce((padded, [before, after], axis) => {
+  return numberPairs(args, 'paddings').reduce((padded, [before, after], axis) => {
     if (before + after === 0) return padded;
     const size = x.shape[axis] ?? 1;
     const indices = Array.from({ length: before + size + after }, (_, i) => {
@@ -71,14 +72,8 @@ export const arrangement: KernelFamily = {
     );
     return concat(graph, layers, axis);
   },
-  PadV2: (graph, args) => {
-    const x = args.input('x');
-    const pairs = paddingsOf(args);
-    const shape = x.shape.map((size, i) => size + (pairs[i]?.[0] ?? 0) + (pairs[i]?.[1] ?? 0));
-    const pads = [...pairs.map(([before]) => before), ...pairs.map(([, after]) => after)];
-    const value = graph.scalar(args.number('constantValue'), x.type);
-    return graph.op('Pad', [x, graph.int64s(pads), value], shape, x.type);
-  },
+  PadV2: (graph, args) =>
+    pad(graph, args.input('x'), numberPairs(args, 'paddings'), args.number('constantValue')),
   Reverse: (graph, args) => {
     const x = args.input('x');
     const axes = axesOf(args.attribute('dims'), x.shape.length);

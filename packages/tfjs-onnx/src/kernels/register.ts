@@ -10,6 +10,7 @@ import { backendName, RecordingBackend } from '../trace/recording-backend.js';
 import { activations } from './activations.js';
 import { arithmetic } from './arithmetic.js';
 import { arrangement } from './arrangement.js';
+import { blocks } from './blocks.js';
 import { comparisons } from './comparisons.js';
 import { convolutions } from './convolutions.js';
 import { creation } from './creation.js';
@@ -25,6 +26,7 @@ const recorders: KernelFamily = {
   ...activations,
   ...arithmetic,
   ...arrangement,
+  ...blocks,
   ...comparisons,
   ...convolutions,
   ...creation,

@@ -82,6 +82,17 @@ export function numberPair(value: unknown): [number, number] | undefined {
   return typeof before === 'number' && typeof after === 'number' ? [before, after] : undefined;
 }
 
+/** An attribute that holds a pair for each axis, such as paddings: [before, after]. */
+export function numberPairs(args: KernelArguments, name: string): [number, number][] {
+  const pairs = args.attribute(name);
+  if (!Array.isArray(pairs)) throw new Error(`${args.kernelName}: ${name} must be a list`);
+  return pairs.map((value: unknown) => {
+    const pair = numberPair(value);
+    if (pair === undefined) throw new Error(`${args.kernelName}: ${name} must be pairs of numbers`);
+    return pair;
+  });
+}
+
 /** An axis counted from the front. */
 export const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 

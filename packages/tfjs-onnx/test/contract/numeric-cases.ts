@@ -177,6 +177,44 @@ const images: readonly Case[] = [
     (random) => [random.floats([2, 4, 4, 3]), random.floats([3, 3, 2, 3])],
     (a, b) => tf.conv2dTranspose(as4(a), as4(b), [2, 8, 8, 2], 2, 'same'),
   ),
+  ofOne(
+    'spaceToBatchND',
+    (random) => random.floats([2, 3, 4, 2]),
+    (x) =>
+      tf.spaceToBatchND(
+        x,
+        [2, 2],
+        [
+          [1, 0],
+          [0, 2],
+        ],
+      ),
+  ),
+  ofOne(
+    'batchToSpaceND',
+    (random) => random.floats([8, 2, 3, 2]),
+    (x) =>
+      tf.batchToSpaceND(
+        x,
+        [2, 2],
+        [
+          [1, 0],
+          [0, 1],
+        ],
+      ),
+  ),
+  ofOne(
+    'depthToSpace',
+    (random) => random.floats([2, 2, 3, 12]),
+    (x) => tf.depthToSpace(as4(x), 2),
+    false,
+  ),
+  ofOne(
+    'flipLeftRight',
+    (random) => random.floats(image(random, 2)),
+    (x) => tf.image.flipLeftRight(as4(x)),
+    false,
+  ),
   {
     title: 'fused.conv2d and fused.depthwiseConv2d',
     draw: (random) => ({
