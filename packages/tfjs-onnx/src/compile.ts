@@ -54,6 +54,15 @@ function atLeast(name: string, value: number, least: number): number {
   return value;
 }
 
+/** tfjs's cpu backend keeps the array when it widens a type: a float32 tensor may come as an Int32Array. */
+function ofType(
+  type: 'float32' | 'int32' | 'bool',
+  data: Float32Array | Int32Array | Uint8Array,
+): Float32Array | Int32Array | Uint8Array {
+  const array = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[type];
+  return data instanceof array ? data : array.from(data);
+}
+
 /** Reads tensors; `lasting` ones once for each data id, which tfjs replaces when a variable is assigned. */
 function readers(runtime: OnnxRuntime): { readonly once: TensorReader; readonly lasting: TensorReader } {
   const known = new WeakMap<tf.DataId, Promise<ort.Tensor>>();
@@ -62,7 +71,7 @@ function readers(runtime: OnnxRuntime): { readonly once: TensorReader; readonly 
     const data: unknown = await tensor.data();
     if (!(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array))
       throw new Error(`run: a tensor's values must be a typed array; got ${typeof data}`);
-    return new runtime.Tensor(type, data, tensor.shape);
+    return new runtime.Tensor(type, ofType(type, data), tensor.shape);
   };
   return {
     once,

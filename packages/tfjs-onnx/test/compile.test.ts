@@ -3,7 +3,7 @@
  *
  * @jest-environment ./test/node-arrays-environment.mjs
  */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { compile, type CompiledFunction, type NamedTensors, type Traceable } from '../src/index.js';
 import { get } from './contract/case.js';
@@ -68,6 +68,18 @@ describe('compile', () => {
     w.assign(tf.scalar(-1));
     expect(await values(await fn.run({ x: x() }), 'y')).toEqual([-1, 2, -3, -0.5]);
     expect(fn.sessions).toBe(1);
+  });
+
+  it('reads a variable that has not changed once', async () => {
+    const w = tf.variable(tf.scalar(2), true, 'w');
+    const read = jest.spyOn(w, 'data');
+    const fn = compiled((inputs) => ({ y: tf.mul(get(inputs, 'x'), w) }), { variables: [w] });
+    await fn.run({ x: x() });
+    await fn.run({ x: tf.ones([5]) });
+    expect(read).toHaveBeenCalledTimes(1);
+    w.assign(tf.scalar(3));
+    await fn.run({ x: x() });
+    expect(read).toHaveBeenCalledTimes(2);
   });
 
   it('traces once for each set of shapes and dtypes, and keeps as many sessions as it may', async () => {

@@ -6,6 +6,8 @@ jest.unstable_mockModule('onnxruntime-node', () => {
   throw new Error("Cannot find package 'onnxruntime-node'");
 });
 
+tf.enableProdMode();
+
 it('names the package that is missing', async () => {
   const { compile } = await import('../src/index.js');
   const fn = compile((inputs) => inputs);

@@ -15,7 +15,7 @@ export class TraceError extends Error {
   override readonly name = 'TraceError';
 }
 
-export function elementType(dtype: tf.DataType, what: string): ElementType {
+export function elementType(dtype: tf.DataType, what: string): 'float32' | 'int32' | 'bool' {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new TraceError(`compile: ${what} must be float32, int32 or bool; got ${dtype}`);
 }
