@@ -22,14 +22,10 @@ const randomOperations = new Set([
   'truncatedNormal',
 ]);
 
-const isData = (values: unknown): values is Data =>
-  values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array;
-
+/** The values as the array that their type calls for. */
 function arrayOf(values: ArrayLike<unknown>, dtype: tf.DataType): Data {
-  if (isData(values)) return values;
-  const numbers = Array.from(values, Number);
-  if (dtype === 'float32') return Float32Array.from(numbers);
-  return dtype === 'int32' ? Int32Array.from(numbers) : Uint8Array.from(numbers);
+  const array = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
+  return values instanceof array ? values : array.from(Array.from(values, Number));
 }
 
 export class RecordingBackend extends tf.KernelBackend {
