@@ -12,6 +12,7 @@ const mayImport = {
   safetensors: [],
   glue: ['random'],
   engine: [],
+  'tfjs-onnx': [],
   ggm: ['linalg', 'random'],
   adapters: ['linalg', 'ggm', 'safetensors'],
   encoders: ['random', 'adapters', 'safetensors'],

@@ -1,0 +1,6 @@
+export { compile } from './compile.js';
+export type { CompiledFunction, CompileOptions, RunOptions } from './compile.js';
+export { supportedKernels } from './kernels/register.js';
+export { eagerStreams } from './streams/stream.js';
+export type { RandomStream, StreamOptions } from './streams/stream.js';
+export type { NamedTensors, Traceable } from './trace/trace-function.js';

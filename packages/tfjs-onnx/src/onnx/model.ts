@@ -1,0 +1,154 @@
+/**
+ * Writes what the outputs of a graph need as an ONNX model (IR version 9, opset 20; field numbers from onnx.proto3).
+ * Walks back from the outputs, so nodes that nothing needs are never written.
+ */
+import { Message } from './protobuf.js';
+import type { Attribute, Data, ElementType, Node, Value } from '../graph/value.js';
+
+/** TensorProto.DataType */
+const elementCodes: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
+/** AttributeProto.AttributeType */
+const attributeCodes = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const irVersion = 9;
+export const opset = 20;
+
+const maxModelBytes = 2 ** 31 - 1;
+
+/** A model and the values that must be fed to it: those that its outputs depend on. */
+export interface WrittenModel {
+  readonly bytes: Uint8Array;
+  readonly fed: ReadonlySet<string>;
+  /** Names of large constants, which are fed at each run rather than copied into the model. */
+  readonly fedConstants: ReadonlyMap<string, Value>;
+  /** How many nodes were written, for reports and tests. */
+  readonly nodeCount: number;
+}
+
+/**
+ * @param outputs values by output name
+ * @param largestConstant constants with more bytes than this are fed
+ */
+export function writeModel(outputs: ReadonlyMap<string, Value>, largestConstant: number): WrittenModel {
+  const names = new Map<Value, string>();
+  const fed = new Map<string, Value>();
+  const fedConstants = new Map<string, Value>();
+  const constants = new Map<string, Value>();
+  const pooled = new Map<string, string>();
+
+  const nameConstant = (value: Value, data: Data): string => {
+    const key =
+      data.length > 16 ? undefined : `${value.type}[${value.shape.join()}]${[...bytesOf(data)].join()}`;
+    const known = key === undefined ? undefined : pooled.get(key);
+    if (known !== undefined) return known;
+    const name = `constant:${constants.size + fedConstants.size}`;
+    if (data.byteLength > largestConstant) fedConstants.set(name, value);
+    else constants.set(name, value);
+    if (key !== undefined) pooled.set(key, name);
+    return name;
+  };
+  const nameOf = (value: Value): string => {
+    let name = names.get(value);
+    if (name !== undefined) return name;
+    if (value.source.kind === 'constant') name = nameConstant(value, value.source.data);
+    else if (value.source.kind === 'fed') {
+      name = `fed:${value.source.name}`;
+      fed.set(value.source.name, value);
+    } else name = `value:${names.size}`;
+    names.set(value, name);
+    return name;
+  };
+
+  const order = inOrder([...outputs.values()]);
+  const graph = new Message();
+  for (const node of order) {
+    const message = new Message();
+    for (const input of node.inputs) message.text(1, nameOf(input));
+    for (const output of node.outputs) message.text(2, nameOf(output));
+    message.text(4, node.operator);
+    for (const [name, attribute] of Object.entries(node.attributes))
+      message.message(5, attributeMessage(name, attribute));
+    graph.message(1, message);
+  }
+  for (const [name, value] of outputs) {
+    const message = new Message().text(1, nameOf(value)).text(2, `output:${name}`).text(4, 'Identity');
+    graph.message(1, message);
+  }
+  graph.text(2, 'tfjs');
+  for (const [name, value] of constants) graph.message(5, tensorMessage(name, value));
+  for (const [name, value] of fed) graph.message(11, valueInfo(`fed:${name}`, value));
+  for (const [name, value] of fedConstants) graph.message(11, valueInfo(name, value));
+  for (const [name, value] of outputs) graph.message(12, valueInfo(`output:${name}`, value));
+
+  const bytes = new Message()
+    .integer(1, irVersion)
+    .text(2, 'tfjs-onnx')
+    .message(7, graph)
+    .message(8, new Message().text(1, '').integer(2, opset))
+    .finish();
+  if (bytes.length > maxModelBytes)
+    throw new Error(
+      `compile: the model would take ${bytes.length} bytes, a protobuf message at most ${maxModelBytes}; declare large tensors as variables or lower largestConstant`,
+    );
+  return { bytes, fed: new Set(fed.keys()), fedConstants, nodeCount: order.length };
+}
+
+/** Every node that the values need, each after those that it needs itself. Iterative: graphs are deeper than the stack. */
+function inOrder(values: readonly Value[]): Node[] {
+  const done = new Set<Node>();
+  const order: Node[] = [];
+  const stack: { readonly node: Node; next: number }[] = [];
+  const visit = (value: Value): void => {
+    if (value.source.kind !== 'node' || done.has(value.source.node)) return;
+    done.add(value.source.node);
+    stack.push({ node: value.source.node, next: 0 });
+  };
+  for (const value of values) {
+    visit(value);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const input = top.node.inputs[top.next++];
+      if (input !== undefined) visit(input);
+      else {
+        order.push(top.node);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}
+
+function attributeMessage(name: string, attribute: Attribute): Message {
+  const message = new Message().text(1, name);
+  if (name === 'to' && typeof attribute === 'string' && isElementType(attribute))
+    return message.integer(3, elementCodes[attribute]).integer(20, attributeCodes.int);
+  if (typeof attribute === 'number') return message.integer(3, attribute).integer(20, attributeCodes.int);
+  if (typeof attribute === 'string') return message.text(4, attribute).integer(20, attributeCodes.string);
+  if ('float' in attribute) return message.float(2, attribute.float).integer(20, attributeCodes.float);
+  for (const value of attribute) message.integer(8, value);
+  return message.integer(20, attributeCodes.ints);
+}
+
+const isElementType = (name: string): name is ElementType => name in elementCodes;
+
+function bytesOf(data: Data): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function tensorMessage(name: string, { shape, type, source }: Value): Message {
+  const message = new Message();
+  for (const size of shape) message.integer(1, size);
+  message.integer(2, elementCodes[type]).text(8, name);
+  return source.kind === 'constant' ? message.bytes(9, bytesOf(source.data)) : message;
+}
+
+function valueInfo(name: string, { shape, type }: Value): Message {
+  const dimensions = new Message();
+  for (const size of shape) dimensions.message(1, new Message().integer(1, size));
+  const tensorType = new Message().integer(1, elementCodes[type]).message(2, dimensions);
+  return new Message().text(1, name).message(2, new Message().message(1, tensorType));
+}

@@ -1,0 +1,83 @@
+/** One traced graph as an ONNX Runtime session: what to feed it, how to run it. */
+import type * as ort from 'onnxruntime-node';
+import * as tf from '@tensorflow/tfjs';
+import type { ElementType, Value } from '../graph/value.js';
+import { writeModel } from '../onnx/model.js';
+import { streamKey, type StreamOptions } from '../streams/stream.js';
+import type { NamedTensors, TracedFunction } from '../trace/trace-function.js';
+import { tfjsType } from '../trace/trace.js';
+import type { OnnxRuntime } from './onnx-runtime.js';
+
+/** Reads tfjs tensors as ONNX Runtime's. */
+export type TensorReader = (tensor: tf.Tensor) => Promise<ort.Tensor>;
+
+export interface SessionParts {
+  readonly runtime: OnnxRuntime;
+  readonly options: ort.InferenceSession.SessionOptions;
+  readonly streams: Readonly<Record<string, StreamOptions>>;
+  readonly largestConstant: number;
+  readonly readTensor: TensorReader;
+  /** Reads a tensor whose values stay while its data id does, at most once. */
+  readonly readLasting: TensorReader;
+}
+
+export interface Session {
+  run(inputs: NamedTensors, draw: number): Promise<NamedTensors>;
+  release(): Promise<void>;
+}
+
+const ortType = (type: ElementType): 'float32' | 'int32' | 'int64' | 'bool' | 'uint8' => type;
+
+export async function createSession(traced: TracedFunction, parts: SessionParts): Promise<Session> {
+  const { runtime, streams } = parts;
+  const model = writeModel(traced.outputs, parts.largestConstant);
+  const needed = (name: string): boolean => model.fed.has(name);
+
+  const lasting = new Map<string, ort.Tensor>();
+  for (const [name, { type, shape, source }] of model.fedConstants) {
+    if (source.kind === 'constant')
+      lasting.set(name, new runtime.Tensor(ortType(type), source.data, [...shape]));
+  }
+  for (const [name, tensor] of traced.fed.captured) {
+    if (needed(name)) lasting.set(`fed:${name}`, await parts.readTensor(tensor));
+  }
+  const session = await runtime.InferenceSession.create(model.bytes, parts.options);
+
+  const feedsOf = async (inputs: NamedTensors, draw: number): Promise<Record<string, ort.Tensor>> => {
+    const feeds: Record<string, ort.Tensor> = Object.fromEntries(lasting);
+    for (const [name, inputName] of traced.fed.inputs) {
+      const tensor = inputs[inputName];
+      if (tensor !== undefined && needed(name)) feeds[`fed:${name}`] = await parts.readTensor(tensor);
+    }
+    for (const [name, variable] of traced.fed.variables) {
+      if (needed(name)) feeds[`fed:${name}`] = await parts.readLasting(variable);
+    }
+    for (const [name, { stream, index, request }] of traced.fed.streams) {
+      if (!needed(name)) continue;
+      const values = request.draw(streamKey(stream, streams[stream]?.seed ?? 0, draw, index));
+      feeds[`fed:${name}`] = new runtime.Tensor(request.dtype, values, request.shape);
+    }
+    return feeds;
+  };
+
+  return {
+    async run(inputs, draw) {
+      const results = await session.run(await feedsOf(inputs, draw));
+      const outputs: NamedTensors = {};
+      for (const [name, value] of traced.outputs) {
+        const result = results[`output:${name}`];
+        if (result === undefined) throw new Error(`run: ONNX Runtime gave no output ${name}`);
+        outputs[name] = await toTensor(result, value);
+      }
+      return outputs;
+    },
+    release: () => session.release(),
+  };
+}
+
+async function toTensor(result: ort.Tensor, { shape, type }: Value): Promise<tf.Tensor> {
+  const data = await result.getData();
+  if (!(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array))
+    throw new Error(`run: ONNX Runtime gave ${result.type} where ${type} was expected`);
+  return tf.tensor(data, [...shape], tfjsType(type));
+}

@@ -1,0 +1,86 @@
+/**
+ * The ONNX writer: wire format by protobuf's documented examples, graphs without what nobody needs.
+ *
+ * @jest-environment ./test/node-arrays-environment.mjs
+ */
+import { describe, expect, it } from '@jest/globals';
+import { Graph } from '../src/graph/graph.js';
+import type { Value } from '../src/graph/value.js';
+import { writeModel } from '../src/onnx/model.js';
+import { Message } from '../src/onnx/protobuf.js';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+const write = (outputs: Record<string, Value>): ReturnType<typeof writeModel> =>
+  writeModel(new Map(Object.entries(outputs)), 1024);
+
+describe('Message', () => {
+  it('writes the examples of protobuf’s documentation', () => {
+    // https://protobuf.dev/programming-guides/encoding: 150 in field 1, "testing" in field 2, a message in field 3
+    const first = new Message().integer(1, 150);
+    expect(hex(first.finish())).toBe('089601');
+    expect(hex(new Message().text(2, 'testing').finish())).toBe('120774657374696e67');
+    expect(hex(new Message().message(3, first).finish())).toBe('1a03089601');
+  });
+
+  it('writes negative integers in ten bytes and floats in four', () => {
+    expect(hex(new Message().integer(1, -2).finish())).toBe('08feffffffffffffffff01');
+    expect(hex(new Message().float(2, 1).finish())).toBe('150000803f');
+  });
+});
+
+describe('Graph', () => {
+  const graph = new Graph();
+  const x = graph.fed('x', [2, 3], 'float32');
+
+  it('leaves out what no output needs', () => {
+    const used = graph.unary('Exp', x);
+    graph.unary('Log', graph.fed('unused', [9], 'float32'));
+    const { nodeCount, fed } = write({ y: used });
+    expect(nodeCount).toBe(1);
+    expect([...fed]).toEqual(['x']);
+  });
+
+  it('makes nothing of products with ones, sums with zeros, and reshapes and casts to the same', () => {
+    const ones = graph.full([2, 3], 1, 'float32');
+    expect(graph.binary('Mul', x, ones)).toBe(x);
+    expect(graph.binary('Add', graph.full([2, 3], 0, 'float32'), x)).toBe(x);
+    expect(graph.binary('Sub', x, graph.scalar(0, 'float32'))).toBe(x);
+    expect(graph.reshape(x, [2, 3])).toBe(x);
+    expect(graph.cast(x, 'float32')).toBe(x);
+    expect(graph.transpose(x, [0, 1])).toBe(x);
+    expect(write({ y: graph.binary('Sub', graph.scalar(0, 'float32'), x) }).nodeCount).toBe(1);
+  });
+
+  it('lets a binary operator repeat by itself, but not where the shape would shrink', () => {
+    const row = graph.fed('row', [1, 3], 'float32');
+    const repeated = graph.expand(row, [2, 3]);
+    expect(write({ y: graph.binary('Mul', repeated, x) }).nodeCount).toBe(1);
+    const both = graph.binary('Mul', repeated, repeated);
+    expect(both.shape).toEqual([2, 3]);
+    expect(write({ y: both }).nodeCount).toBe(2);
+  });
+
+  it('feeds large constants', () => {
+    const large = graph.data(new Float32Array(300), [300], 'float32');
+    const { fedConstants, bytes } = write({ y: graph.unary('Exp', large) });
+    expect(fedConstants.size).toBe(1);
+    expect(bytes.length).toBeLessThan(400);
+  });
+
+  it('casts small constants itself, as tfjs does', () => {
+    const constant = graph.constant([0.5, -1.5, 0, 3], [4], 'float32');
+    const castTo = (type: 'int32' | 'bool'): number[] => {
+      const { source } = graph.cast(constant, type);
+      return source.kind === 'constant' ? Array.from(source.data, Number) : [];
+    };
+    expect(castTo('int32')).toEqual([0, -1, 0, 3]);
+    expect(castTo('bool')).toEqual([1, 1, 0, 1]);
+  });
+
+  it('orders graphs that are deeper than the stack', () => {
+    let deep = x;
+    for (let i = 0; i < 50_000; i++) deep = graph.unary('Neg', deep);
+    expect(write({ y: deep }).nodeCount).toBe(50_000);
+  });
+});
