@@ -19,6 +19,7 @@ import {
   logSumPenalty,
   lpPenalty,
   mcpPenalty,
+  refit,
   scadPenalty,
   schaeferStrimmer,
   selectNodes,
@@ -74,7 +75,7 @@ const questions = {
   edges: {
     title: 'Edges',
     structure: 'entries',
-    ways: ['EBIC', 'BIC', 'best'],
+    ways: ['EBIC', 'refitted', 'BIC', 'best'],
     graphs: Object.keys(graphs),
     truth: ({ edges }) => new Set(edges.map(([i, j]) => pairKey(i, j))),
     found: ({ delta }) => new Set(edgesOf(delta).map(([i, j]) => pairKey(i, j))),
@@ -82,7 +83,7 @@ const questions = {
   hubs: {
     title: `Hubs: nodes of degree ≥ ${hubDegree}`,
     structure: 'entries',
-    ways: ['EBIC', 'BIC', 'best'],
+    ways: ['EBIC', 'refitted', 'BIC', 'best'],
     graphs: ['hub', 'scale-free'],
     truth: ({ edges }) => hubsOf(edges),
     found: ({ delta }) => hubsOf(edgesOf(delta)),
@@ -128,6 +129,8 @@ const leastPlace = (values) => values.indexOf(Math.min(...values));
 /** The ways to choose from a path: its fits, what they found, their F1s → an F1. */
 const ways = {
   EBIC: ({ fits, data, scores }) => scores[leastPlace(fits.map((fit) => ebic(fit, data, gamma)))],
+  refitted: ({ refits, data, scores }) =>
+    scores[leastPlace(refits.map((fit) => (fit ? ebic(fit, data, gamma) : Infinity)))],
   BIC: ({ fits, data, scores }) => scores[leastPlace(fits.map((fit) => bic(fit, data)))],
   best: ({ scores }) => Math.max(...scores),
   /** K columns are wanted: the K longest of the first fit that has as many. */
@@ -155,6 +158,17 @@ function covariances(structure, samples) {
   return { covariance, judge: covariance };
 }
 
+/** The maximum likelihood with the fit's graph; null where it does not exist. */
+function refitted(fit, covariance) {
+  try {
+    const again = refit(fit, covariance, { tolerance: path.tolerance, maxIterations: 100 });
+    return again.status === 'converged' ? again : null;
+  } catch (error) {
+    if (error instanceof RangeError) return null; // S is singular on a complete part of the graph
+    throw error;
+  }
+}
+
 /** One path, scored by every question of its structure. */
 function measure(structure, graph, ratio, penalty, model, samples) {
   const { covariance, judge } = covariances(structure, samples);
@@ -166,12 +180,13 @@ function measure(structure, graph, ratio, penalty, model, samples) {
   const fits = points.map(({ fit }) => fit);
   for (const { status } of fits) statuses[status] = (statuses[status] ?? 0) + 1;
   const data = { covariance: judge, sampleCount: samples.rows };
+  const refits = structure === 'entries' ? fits.map((fit) => refitted(fit, covariance)) : [];
   for (const [name, question] of Object.entries(questions)) {
     if (question.structure !== structure || !question.graphs.includes(graph)) continue;
     const truth = question.truth(model);
     const found = fits.map((fit) => question.found(fit, model));
     const scores = found.map((one) => f1(one, truth));
-    const choice = { fits, data, found, scores, truth, importantNodes };
+    const choice = { fits, refits, data, found, scores, truth, importantNodes };
     const result = Object.fromEntries(question.ways.map((way) => [way, ways[way](choice)]));
     const key = keyOf(name, graph, ratio, penalty);
     results.set(key, [...(results.get(key) ?? []), result]);
@@ -201,10 +216,10 @@ const medianOf = (question, graph, ratio, penalty, way) =>
 
 function table(question, graph) {
   const cell = (ratio, penalty) => {
-    const [first, second, best] = questions[question].ways.map((way) =>
+    const medians = questions[question].ways.map((way) =>
       medianOf(question, graph, ratio, penalty, way).toFixed(2),
     );
-    return `${first} · ${second} (${best})`;
+    return `${medians.slice(0, -1).join(' · ')} (${medians.at(-1)})`;
   };
   const rows = [
     ['penalty', ...ratios.map((ratio) => `n/p = ${ratio}`)],
@@ -244,20 +259,10 @@ const comparison = Object.entries(questions)
   })
   .join('\n\n');
 const tables = Object.entries(questions)
-  .map(
-    ([
-      name,
-      {
-        title,
-        structure,
-        ways: [first, second, third],
-        graphs: names,
-      },
-    ]) => {
-      const parts = names.map((graph) => `### ${graph}\n\n${table(name, graph)}`);
-      return `## ${title}\n\nPenalty on ${structure}; ${first} · ${second} (${third}).\n\n${parts.join('\n\n')}`;
-    },
-  )
+  .map(([name, { title, structure, ways: names, graphs: ofGraphs }]) => {
+    const parts = ofGraphs.map((graph) => `### ${graph}\n\n${table(name, graph)}`);
+    return `## ${title}\n\nPenalty on ${structure}; ${names.slice(0, -1).join(' · ')} (${names.at(-1)}).\n\n${parts.join('\n\n')}`;
+  })
   .join('\n\n');
 const fits = Object.entries(statuses)
   .map(([status, count]) => `${count} ${status}`)
@@ -274,8 +279,9 @@ process.stdout.write(`# Recovery of graphs by penalty
   columns, whose model leaves most entries free, to the shrunk correlation matrix of Schäfer and Strimmer and judged by the
   correlation matrix. For every penalty alike.
 - Fits: Ω = Δ; ${path.count} values of τ from the least that gives the empty model down to ${pathRatio(Infinity)} of it (n ≤ p: ${pathRatio(p)}), each fit
-  started from the one before; tolerance ${path.tolerance}. ${fits}. No refitting.
-- Numbers: F1, median over the seeds ${seeds.join(', ')}, of the fit that EBIC (γ = ${gamma}) or BIC chose; K: the number of nodes to find is
+  started from the one before; tolerance ${path.tolerance}. ${fits}.
+- Numbers: F1, median over the seeds ${seeds.join(', ')}, of the fit that EBIC (γ = ${gamma}) or BIC chose; refitted: EBIC at the maximum
+  likelihood with the fit's graph; K: the number of nodes to find is
   given, as in the allocation of components, and the longest columns are taken; best: the best fit on the path, which nobody
   can choose who does not know the graph: it tells a penalty's path from a criterion's choice.
 

@@ -96,6 +96,7 @@ export {
   type CriterionData,
   type InformationCriterion,
 } from './tuning/criteria.js';
+export { refit } from './tuning/refit.js';
 export { selectTau } from './tuning/select-tau.js';
 export {
   type CrossValidationOptions,
