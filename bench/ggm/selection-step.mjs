@@ -9,6 +9,7 @@
  * given as a fraction of τ_max. Median of three.
  */
 import {
+  allocateNodes,
   fitGgm,
   importantNodes,
   lpPenalty,
@@ -78,6 +79,15 @@ for (const [name, load] of [
       `| ${name} | ${fraction} | ${zeros} | ${result.iterations} | ${result.stationarity.toExponential(1)} | ${seconds.toFixed(2)} |`,
     );
   }
+}
+console.log('\nallocateNodes with its defaults (λ = 0.05), null model included:\n');
+for (const [name, load] of [
+  ['moderate', 0.5],
+  ['strong', 1.5],
+]) {
+  const scores = simulatedScores(load, 1);
+  const { result, seconds } = timed(() => allocateNodes(scores, { targetNodes: 60 }));
+  console.log(`- ${name} correlations: ${result.fit.iterations} iterations, ${seconds.toFixed(1)} s`);
 }
 const authors = transformScores(simulatedScores(0.5, 1), { transform: 'authors' });
 const reference = timed(
