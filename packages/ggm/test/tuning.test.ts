@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   cholesky,
+  l0Penalty,
   l1Penalty,
   logDeterminant,
   lpPenalty,
@@ -124,6 +125,29 @@ describe('fitPath', () => {
     expect(points.at(-1)?.edges).toBeGreaterThan(20);
     expect((points.at(-1)?.tau ?? 0) / (points[0]?.tau ?? 0)).toBeCloseTo(0.1, 12);
     expect(iterations).toBeLessThan(0.9 * cold);
+  });
+
+  it('is never worse than cold starts where the penalty is infinitely steep at zero', () => {
+    let better = 0;
+    for (const penalty of [l0Penalty(), lpPenalty(0.5)]) {
+      const input = {
+        covariance: randomCorrelation(14, 5),
+        penalty,
+        structure: 'columns',
+        importantNodes: [2, 7],
+      } as const;
+      const points = fitPath(input, { count: 8 });
+      let start = points[0]?.fit;
+      for (const { tau, fit } of points.slice(1)) {
+        const cold = fitGgm({ ...input, tau });
+        if (start === undefined) throw new Error('a path has a first fit');
+        const warm = fitGgm({ ...input, tau }, { start });
+        expect(fit.objective).toBeLessThanOrEqual(Math.min(cold.objective, warm.objective) + 1e-9);
+        if (cold.objective < warm.objective - 1e-6) better++;
+        start = fit;
+      }
+    }
+    expect(better).toBeGreaterThan(0); // else the second start was never needed here
   });
 
   it('leaves the null model with penalties of infinite slope too', () => {
