@@ -40,8 +40,10 @@ export function defineOperation<K extends string>(
       return Object.fromEntries(names.map((key) => [key, () => gradients[key](dy, inputs)]));
     },
   });
+  const registered = new Set<string>();
   const registerFor = (backendName: string): void => {
-    if (tf.getKernel(name, backendName) !== undefined) return;
+    if (registered.has(backendName)) return;
+    registered.add(backendName);
     tf.registerKernel({
       kernelName: name,
       backendName,
