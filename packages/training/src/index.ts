@@ -3,7 +3,6 @@ export type { AdamWOptions } from './adamw.js';
 export { cutIntoBatches, lengthOrder } from './batches.js';
 export type { BatchSource, InputArray, LabelledBatch } from './batches.js';
 export { clipGradients } from './clip.js';
-export { SeededDropout } from './dropout.js';
 export { taskLoss } from './loss.js';
 export type { Objective } from './loss.js';
 export { batchTensors, compileForward, predict } from './predict.js';

@@ -34,13 +34,18 @@ export function batchTensors({ inputs, labels }: LabelledBatch): Record<string, 
   return tensors;
 }
 
+/** Every variable that the model reads as it is now: its parameters and the pairs that its layers carry. */
+export function modelVariables({ parameters, layers }: TrainableModel): tf.Variable[] {
+  return [
+    ...parameters.map(({ variable }) => variable),
+    ...layers.flatMap(({ pair }) => (pair === null ? [] : [pair.a, pair.b])),
+  ];
+}
+
 /** Compiles the model's forward pass as it is now, without dropout, for `predict`. */
 export function compileForward(engine: Engine, model: TrainableModel): CompiledStep {
   return engine.compile((inputs) => ({ logits: model.logits(inputs, null) }), {
-    variables: [
-      ...model.parameters.map(({ variable }) => variable),
-      ...model.layers.flatMap(({ pair }) => (pair === null ? [] : [pair.a, pair.b])),
-    ],
+    variables: modelVariables(model),
   });
 }
 

@@ -6,24 +6,24 @@ import * as tf from '@tensorflow/tfjs';
 import type {
   Allocation,
   AttachedMethod,
+  DropoutSource,
   ParameterRole,
   Trainable,
   TrainableModel,
 } from '@ggm-peft/adapters';
-import type { CompiledStep, Engine } from '@ggm-peft/engine';
+import type { CompiledStep, Engine, NamedTensors, StreamOptions } from '@ggm-peft/engine';
 import { seededGenerator, shuffledOrder } from '@ggm-peft/random';
 
 import { AdamW } from './adamw.js';
 import type { AdamWOptions } from './adamw.js';
 import { cutIntoBatches } from './batches.js';
 import type { BatchSource } from './batches.js';
-import { SeededDropout } from './dropout.js';
 import { taskLoss } from './loss.js';
 import type { Objective } from './loss.js';
 import { clipGradients } from './clip.js';
 import { TrainingDivergedError } from './diverged.js';
 import { nextTask } from './next-task.js';
-import { batchTensors } from './predict.js';
+import { batchTensors, modelVariables } from './predict.js';
 import { cutByLength } from './parts.js';
 import { linearSchedule } from './schedule.js';
 import type { Schedule } from './schedule.js';
@@ -31,8 +31,8 @@ import type { Schedule } from './schedule.js';
 /** What one more step costs on a cpu, in tokens: a choice, not a measurement; small beside a batch of 32 sentences. */
 const partOverhead = 128;
 
-/** A run's independent streams of randomness. */
-const streams = { order: 1, dropout: 2 } as const;
+/** The stream of the run's seed that shuffles; dropout has a stream of its own name. */
+const orderStream = 1;
 
 /** What the loop reports while it runs. */
 export type TrainingEvent =
@@ -93,23 +93,25 @@ export async function train(options: TrainingOptions): Promise<void> {
 
   const optimiser = new AdamW(method.trainables(), options.optimiser);
   const overhead = engine.device === 'cpu' ? partOverhead : Infinity;
-  const dropout = useDropout ? new SeededDropout(seededGenerator(seed, streams.dropout)) : null;
+  const dropout = useDropout ? { seed } : null;
   const compile = (): CompiledStep =>
     compileTrainingStep(engine, model, method.trainables(), objective, dropout);
   let step = compile();
   let globalStep = 0;
+  // Runs of the training step so far: with the seed, they determine each run's dropout masks.
+  let draw = 0;
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       if (epoch === method.settledEpoch && epoch > 0) onEvent({ type: 'allocating', epoch });
       const reallocation = await method.startEpoch(epoch);
       if (reallocation !== null) {
         optimiser.reallocate(reallocation.trainables, reallocation.origins);
-        step.dispose();
+        await step.dispose();
         step = compile();
         onEvent({ type: 'allocation', epoch, allocation: reallocation.allocation });
       }
       onEvent({ type: 'epoch', epoch, steps: stepsPerEpoch });
-      const order = shuffledOrder(source.size, seededGenerator(seed, streams.order, epoch));
+      const order = shuffledOrder(source.size, seededGenerator(seed, orderStream, epoch));
       let lossSum = 0;
       for (const [index, indices] of cutIntoBatches(order, batchSize).entries()) {
         await nextTask();
@@ -133,7 +135,7 @@ export async function train(options: TrainingOptions): Promise<void> {
       await options.afterEpoch?.(epoch, lossSum / source.size);
     }
   } finally {
-    step.dispose();
+    await step.dispose();
     optimiser.dispose();
   }
 
@@ -147,7 +149,12 @@ export async function train(options: TrainingOptions): Promise<void> {
     const trainables = method.trainables();
     const kept: tf.Tensor[] = [];
     try {
-      const outputs = await runBatch(compiled, source, indices, overhead);
+      const outputs = await runBatch(
+        (tensors) => compiled.run(tensors, { draw: draw++ }),
+        source,
+        indices,
+        overhead,
+      );
       kept.push(...Object.values(outputs));
       const { loss, gradients } = splitOutputs(outputs, trainables);
       const lossValue = (await loss.data())[0] ?? NaN;
@@ -171,18 +178,18 @@ export async function train(options: TrainingOptions): Promise<void> {
 
 /** Runs a batch, in parts of similar length where that saves padding, and adds up the parts' losses and gradients. */
 async function runBatch(
-  step: CompiledStep,
+  run: (inputs: NamedTensors) => Promise<NamedTensors>,
   source: BatchSource,
   indices: readonly number[],
   overhead: number,
-): Promise<Record<string, tf.Tensor>> {
-  let sums: Record<string, tf.Tensor> | null = null;
+): Promise<NamedTensors> {
+  let sums: NamedTensors | null = null;
   for (const part of cutByLength(indices, (index) => source.length(index), overhead)) {
     const tensors = batchTensors(source.batch(part));
     tensors['weight'] = tf.scalar(part.length / indices.length);
-    let outputs: Record<string, tf.Tensor>;
+    let outputs: NamedTensors;
     try {
-      outputs = await step.run(tensors);
+      outputs = await run(tensors);
     } finally {
       tf.dispose(tensors);
     }
@@ -204,33 +211,37 @@ async function runBatch(
 /**
  * Compiles one training step: a batch in, `loss` and one gradient for every trainable out. An input `weight`
  * (a scalar, default 1) multiplies the loss: the share of a batch's part in the batch.
+ * @param dropout the seed of the dropout masks, which are new for each draw; null switches dropout off
  */
 export function compileTrainingStep(
   engine: Engine,
   model: TrainableModel,
   trainables: readonly Trainable[],
   objective: Objective,
-  dropout: SeededDropout | null,
+  dropout: StreamOptions | null,
 ): CompiledStep {
-  const variables = trainables.map(({ variable }) => variable);
-  return engine.compile(
-    ({ labels, weight, ...inputs }) => {
-      if (labels === undefined) throw new Error('train: the batch has no labels');
-      const { value, grads } = tf.variableGrads(() => {
-        const loss = taskLoss(objective, model.logits(inputs, dropout), labels);
-        return weight === undefined ? loss : tf.mul(loss, weight).asScalar();
-      }, variables);
-      const outputs: Record<string, tf.Tensor> = { loss: value };
-      for (const { name, variable } of trainables) {
-        const gradient = grads[variable.name];
-        if (gradient === undefined) throw new Error(`train: ${name} has no gradient`);
-        outputs[gradientKey(name)] = gradient;
-      }
-      return outputs;
-    },
-    // Dropout masks come from the host at every call.
-    { variables, drawsOnHost: dropout !== null },
-  );
+  const trained = trainables.map(({ variable }) => variable);
+  const variables = [...new Set([...modelVariables(model), ...trained])];
+  const step = (
+    { labels, weight, ...inputs }: NamedTensors,
+    masks: DropoutSource | null,
+  ): Record<string, tf.Tensor> => {
+    if (labels === undefined) throw new Error('train: the batch has no labels');
+    const { value, grads } = tf.variableGrads(() => {
+      const loss = taskLoss(objective, model.logits(inputs, masks), labels);
+      return weight === undefined ? loss : tf.mul(loss, weight).asScalar();
+    }, trained);
+    const outputs: Record<string, tf.Tensor> = { loss: value };
+    for (const { name, variable } of trainables) {
+      const gradient = grads[variable.name];
+      if (gradient === undefined) throw new Error(`train: ${name} has no gradient`);
+      outputs[gradientKey(name)] = gradient;
+    }
+    return outputs;
+  };
+  return dropout === null
+    ? engine.compile((inputs) => step(inputs, null), { variables })
+    : engine.compile((inputs, streams) => step(inputs, streams.dropout), { variables, streams: { dropout } });
 }
 
 const gradientKey = (name: string): string => `gradient ${name}`;

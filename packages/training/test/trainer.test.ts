@@ -133,6 +133,42 @@ describe('train', () => {
     expect(await run(4)).not.toEqual(first);
   });
 
+  it('draws new dropout masks for every part of every batch, counting through the run', async () => {
+    const draws: (number | undefined)[] = [];
+    const seeds: unknown[] = [];
+    const counting: Engine = {
+      ...engine,
+      compile: (step, options) => {
+        seeds.push(options?.streams);
+        const compiled = engine.compile(step, options);
+        return {
+          ...compiled,
+          run: (inputs, run) => {
+            draws.push(run?.draw);
+            return compiled.run(inputs, run);
+          },
+        };
+      },
+    };
+    const source = toySource(64);
+    const uneven = { ...source, length: (index: number) => (index % 16 === 0 ? 400 : source.length(index)) };
+    await train({ ...plan(), engine: counting, train: uneven, seed: 11 });
+    expect(seeds).toEqual([{ dropout: { seed: 11 } }]);
+    expect(draws.length).toBeGreaterThan(2 * 4);
+    expect(draws).toEqual(draws.map((_, i) => i));
+  });
+
+  it('does without dropout where it is off', async () => {
+    const run = async (dropout: boolean): Promise<Record<string, number[]>> => {
+      const fresh = new ToyClassifier(2);
+      await train({ ...plan(), model: fresh, method: await attachMethod(fresh, 'full'), dropout });
+      const values = await fresh.values();
+      fresh.dispose();
+      return values;
+    };
+    expect(await run(true)).not.toEqual(await run(false));
+  });
+
   it('reports every step with its loss', async () => {
     const steps: number[] = [];
     await train({

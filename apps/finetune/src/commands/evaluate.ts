@@ -74,7 +74,7 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<E
       },
     });
     stage.end(`${data.dev.size} examples`);
-    forward.dispose();
+    await forward.dispose();
     model.dispose();
     return { ...metrics, task: task.name, method, engine: engine.name, examples: data.dev.size };
   } finally {

@@ -158,7 +158,7 @@ async function runOn(
         // Compiled anew: the selection has changed what the model is made of.
         const forward = compileForward(engine, model);
         const { primary, all } = await score(forward, task, data.dev, { signal });
-        forward.dispose();
+        await forward.dispose();
         const trainable = countTrainables(method.trainables()).total;
         const record: EpochRecord = { epoch: epoch + 1, loss, metrics: all, seconds: trained, trainable };
         epochs.push(record);
