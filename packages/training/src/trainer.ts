@@ -14,14 +14,13 @@ import type {
 import type { CompiledStep, Engine, NamedTensors, StreamOptions } from '@ggm-peft/engine';
 import { seededGenerator, shuffledOrder } from '@ggm-peft/random';
 
-import { AdamW } from './adamw.js';
-import type { AdamWOptions } from './adamw.js';
+import { adamW } from './adamw.js';
 import { cutIntoBatches } from './batches.js';
 import type { BatchSource } from './batches.js';
 import { taskLoss } from './loss.js';
 import type { Objective } from './loss.js';
-import { clipGradients } from './clip.js';
 import { TrainingDivergedError } from './diverged.js';
+import type { AdamWOptions } from './optimiser-options.js';
 import { nextTask } from './next-task.js';
 import { batchTensors, modelVariables } from './predict.js';
 import { cutByLength } from './parts.js';
@@ -91,7 +90,10 @@ export async function train(options: TrainingOptions): Promise<void> {
   method.checkPlan({ epochs, stepsPerEpoch });
   const schedule = options.schedule ?? linearSchedule(totalSteps);
 
-  const optimiser = new AdamW(method.trainables(), options.optimiser);
+  const optimiser = adamW(engine, method.trainables(), {
+    ...options.optimiser,
+    maxNorm: maxGradientNorm,
+  });
   const overhead = engine.device === 'cpu' ? partOverhead : Infinity;
   const dropout = useDropout ? { seed } : null;
   const compile = (): CompiledStep =>
@@ -164,11 +166,13 @@ export async function train(options: TrainingOptions): Promise<void> {
             `try lower learning rates (now ${learningRates.encoder} and ${learningRates.head} for the head)`,
         );
       }
-      const clipped = maxGradientNorm > 0 ? clipGradients(gradients, maxGradientNorm) : gradients;
-      if (clipped !== gradients) kept.push(...clipped.values());
-      optimiser.step(clipped, rates);
-      // What the method sees is what the optimiser saw, as with PyTorch, which clips in place.
-      await method.afterStep(clipped);
+      optimiser.step(gradients, rates);
+      if (method.observesSteps) {
+        // What the method sees is what the optimiser saw, as with PyTorch, which clips in place.
+        const clipped = optimiser.clipped(gradients);
+        kept.push(...clipped.values());
+        await method.afterStep(clipped);
+      }
       return lossValue;
     } finally {
       tf.dispose(kept);
