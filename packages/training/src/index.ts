@@ -1,7 +1,7 @@
 export { adamW } from './adamw.js';
 export type { AdamWOptions, OptimiserOptions } from './optimiser-options.js';
 export type { Gradients, Optimiser } from './optimiser.js';
-export { cutIntoBatches, lengthOrder } from './batches.js';
+export { cutIntoBatches } from './batches.js';
 export type { BatchSource, InputArray, LabelledBatch } from './batches.js';
 export { taskLoss } from './loss.js';
 export type { Objective } from './loss.js';

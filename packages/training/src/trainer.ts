@@ -15,7 +15,7 @@ import type { CompiledStep, Engine, NamedTensors, StreamOptions } from '@ggm-pef
 import { seededGenerator, shuffledOrder } from '@ggm-peft/random';
 
 import { adamW } from './adamw.js';
-import { cutIntoBatches } from './batches.js';
+import { cutIntoBatches, longestLength } from './batches.js';
 import type { BatchSource } from './batches.js';
 import { taskLoss } from './loss.js';
 import type { Objective } from './loss.js';
@@ -23,12 +23,10 @@ import { TrainingDivergedError } from './diverged.js';
 import type { AdamWOptions } from './optimiser-options.js';
 import { nextTask } from './next-task.js';
 import { batchTensors, modelVariables } from './predict.js';
-import { cutByLength } from './parts.js';
+import { cutByLength, cuttingFor, filledRows } from './parts.js';
+import type { Cutting } from './parts.js';
 import { linearSchedule } from './schedule.js';
 import type { Schedule } from './schedule.js';
-
-/** What one more step costs on a cpu, in tokens: a choice, not a measurement; small beside a batch of 32 sentences. */
-const partOverhead = 128;
 
 /** The stream of the run's seed that shuffles; dropout has a stream of its own name. */
 const orderStream = 1;
@@ -94,7 +92,7 @@ export async function train(options: TrainingOptions): Promise<void> {
     ...options.optimiser,
     maxNorm: maxGradientNorm,
   });
-  const overhead = engine.device === 'cpu' ? partOverhead : Infinity;
+  const cutting = cuttingFor(engine, batchSize, longestLength(source));
   const dropout = useDropout ? { seed } : null;
   const compile = (): CompiledStep =>
     compileTrainingStep(engine, model, method.trainables(), objective, dropout);
@@ -155,7 +153,7 @@ export async function train(options: TrainingOptions): Promise<void> {
         (tensors) => compiled.run(tensors, { draw: draw++ }),
         source,
         indices,
-        overhead,
+        cutting,
       );
       kept.push(...Object.values(outputs));
       const { loss, gradients } = splitOutputs(outputs, trainables);
@@ -185,12 +183,13 @@ async function runBatch(
   run: (inputs: NamedTensors) => Promise<NamedTensors>,
   source: BatchSource,
   indices: readonly number[],
-  overhead: number,
+  cutting: Cutting,
 ): Promise<NamedTensors> {
   let sums: NamedTensors | null = null;
-  for (const part of cutByLength(indices, (index) => source.length(index), overhead)) {
-    const tensors = batchTensors(source.batch(part));
-    tensors['weight'] = tf.scalar(part.length / indices.length);
+  for (const part of cutByLength(indices, (index) => source.length(index), cutting)) {
+    const tensors = batchTensors(source.batch(filledRows(part), part.length));
+    const weights = new Float32Array(part.rows).fill(1 / indices.length, 0, part.indices.length);
+    tensors['weights'] = tf.tensor1d(weights);
     let outputs: NamedTensors;
     try {
       outputs = await run(tensors);
@@ -213,8 +212,8 @@ async function runBatch(
 }
 
 /**
- * Compiles one training step: a batch in, `loss` and one gradient for every trainable out. An input `weight`
- * (a scalar, default 1) multiplies the loss: the share of a batch's part in the batch.
+ * Compiles one training step: a batch in, `loss` and one gradient for every trainable out. An input `weights`
+ * [batch] says what each example's loss counts in the batch's (default 1 / batch): nothing for a row that only fills up.
  * @param dropout the seed of the dropout masks, which are new for each draw; null switches dropout off
  */
 export function compileTrainingStep(
@@ -227,14 +226,14 @@ export function compileTrainingStep(
   const trained = trainables.map(({ variable }) => variable);
   const variables = [...new Set([...modelVariables(model), ...trained])];
   const step = (
-    { labels, weight, ...inputs }: NamedTensors,
+    { labels, weights, ...inputs }: NamedTensors,
     masks: DropoutSource | null,
   ): Record<string, tf.Tensor> => {
     if (labels === undefined) throw new Error('train: the batch has no labels');
-    const { value, grads } = tf.variableGrads(() => {
-      const loss = taskLoss(objective, model.logits(inputs, masks), labels);
-      return weight === undefined ? loss : tf.mul(loss, weight).asScalar();
-    }, trained);
+    const { value, grads } = tf.variableGrads(
+      () => taskLoss(objective, model.logits(inputs, masks), labels, weights),
+      trained,
+    );
     const outputs: Record<string, tf.Tensor> = { loss: value };
     for (const { name, variable } of trainables) {
       const gradient = grads[variable.name];
