@@ -3,16 +3,16 @@ const { join } = require('node:path');
 
 /**
  * Imports run one way. Each package names the workspace packages that it may import; anything else is an error.
- * The order is that of the README's table: linalg <- ggm <- adapters <- encoders, with engine and safetensors
- * below adapters, training above it, glue beside them all, and the app on top.
+ * The order is that of the README's table: linalg <- ggm <- adapters <- encoders, with engine (on tfjs-onnx) and
+ * safetensors below adapters, training above it, glue beside them all, and the app on top.
  */
 const mayImport = {
   random: [],
   linalg: ['random'],
   safetensors: [],
   glue: ['random'],
-  engine: [],
   'tfjs-onnx': [],
+  engine: ['tfjs-onnx'],
   ggm: ['linalg', 'random'],
   adapters: ['linalg', 'ggm', 'safetensors'],
   encoders: ['random', 'adapters', 'safetensors'],

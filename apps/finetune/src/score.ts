@@ -3,7 +3,7 @@ import { computeMetrics } from '@ggm-peft/glue';
 import type { MetricValues, Task } from '@ggm-peft/glue';
 import { predict } from '@ggm-peft/training';
 import type { PredictOptions } from '@ggm-peft/training';
-import type { CompiledStep } from '@ggm-peft/engine';
+import type { CompiledStep, Engine } from '@ggm-peft/engine';
 
 import type { TokenSource } from './token-source.js';
 
@@ -16,12 +16,13 @@ export function largestLogit(logits: Float32Array, outputs: number): number[] {
 }
 
 export async function score(
+  engine: Engine,
   forward: CompiledStep,
   task: Task,
   source: TokenSource,
   options: PredictOptions = {},
 ): Promise<MetricValues> {
-  const { logits, outputs } = await predict(forward, source, options);
+  const { logits, outputs } = await predict(engine, forward, source, options);
   const predictions = task.kind === 'classification' ? largestLogit(logits, outputs) : logits;
   return computeMetrics(task, predictions, source.labels);
 }

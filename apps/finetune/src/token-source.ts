@@ -23,11 +23,12 @@ export class TokenSource implements BatchSource {
     return this.#at(index).length;
   }
 
-  batch(indices: readonly number[]): LabelledBatch {
+  batch(indices: readonly number[], length?: number): LabelledBatch {
     const { padTokenId } = this.#tokenizer;
     const tokens = collate(
       indices.map((index) => this.#at(index)),
       padTokenId,
+      length === undefined ? {} : { padTo: length },
     );
     return {
       inputs: encoderInputs(tokens, padTokenId),

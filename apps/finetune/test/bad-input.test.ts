@@ -201,7 +201,10 @@ describe('the program', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines.map((line) => line.split(/\s+/)[0])).toEqual([
       'tfjs-node-gpu',
+      'onnx-cuda',
+      'onnx-webgpu',
       'webgpu',
+      'onnx',
       'tfjs-node',
       'wasm',
       'cpu',

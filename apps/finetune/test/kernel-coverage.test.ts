@@ -52,7 +52,7 @@ async function usedKernels(method: (typeof methodNames)[number], objective: Obje
       learningRates: { encoder: 1e-3, head: 1e-3 },
       optimiser: { weightDecay: 0.01 },
     });
-    await predict(compileForward(engine, model), source);
+    await predict(engine, compileForward(engine, model), source);
     attached.dispose();
     model.dispose();
     return tf.scalar(0);

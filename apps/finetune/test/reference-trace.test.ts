@@ -13,7 +13,7 @@ import type { Engine } from '@ggm-peft/engine';
 import { allocateNodes, transformScores } from '@ggm-peft/ggm';
 import { Matrix } from '@ggm-peft/linalg';
 import { openSafetensors } from '@ggm-peft/safetensors';
-import { AdamW, batchTensors, compileForward, compileTrainingStep } from '@ggm-peft/training';
+import { adamW, batchTensors, compileForward, compileTrainingStep } from '@ggm-peft/training';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 
@@ -76,7 +76,7 @@ describe('the published run', () => {
       importance: { beta1: trace.beta1, beta2: trace.beta2 },
       graph: { mode: 'reference', coupling: 1000, tau: 20, p: 0.9 },
     });
-    const optimiser = new AdamW(method.trainables());
+    const optimiser = adamW(engine, method.trainables());
     const collectUntil = trace.warm_up_steps + trace.collect_steps;
     let step = compileTrainingStep(engine, model, method.trainables(), 'classification', null);
     for (const [index, batch] of trace.batches.entries()) {

@@ -1,4 +1,13 @@
-export type { CompiledStep, CompileOptions, Engine, NamedTensors, Step } from './engine.js';
+export type {
+  CompiledStep,
+  CompileOptions,
+  Engine,
+  NamedTensors,
+  RandomStream,
+  RunOptions,
+  Step,
+  StreamOptions,
+} from './engine.js';
 export { type EngineName, engineNames } from './engine-names.js';
 export { publishedKernels } from './published-kernels.js';
 export { type KernelRecord, recordKernels } from './record-kernels.js';

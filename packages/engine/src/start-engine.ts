@@ -2,18 +2,19 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backend, BackendOptions } from './backends/backend.js';
 import { cpuBackend } from './backends/cpu.js';
+import { onnxCpuBackend, onnxCudaBackend, onnxWebgpuBackend } from './backends/onnx.js';
 import { tfjsNodeBackend } from './backends/tfjs-node.js';
 import { wasmBackend } from './backends/wasm.js';
 import { webgpuBackend } from './backends/webgpu.js';
-import { eagerEngine } from './eager-engine.js';
 import type { Engine } from './engine.js';
 import { type EngineName, engineNames, isEngineName } from './engine-names.js';
 import { checkKnownKeys, nearest } from './known-keys.js';
+import { startedEngine } from './started-engine.js';
 
 export interface EngineOptions {
   /**
-   * CPU threads for the matrix products of wasm, 1..; at most 16 are used. Default 1: more are faster only where cores are
-   * idle, and results don't depend on it.
+   * CPU threads of the engine onnx, and for the matrix products of wasm (at most 16), 1... Default 1: more are faster only
+   * where cores are idle. Wasm's results don't depend on it.
    */
   readonly threads?: number;
   /** How long trying a native engine in another process may take, in seconds. Default 20. */
@@ -26,11 +27,20 @@ export interface EngineReport {
   readonly works: boolean;
   /** One line: what it is (device, threads, version), or why it doesn't work. */
   readonly reason: string;
+  /** What computes: library and device. */
+  readonly provider: string;
+  /** The CPU threads that it will use; null where it doesn't let itself be told. */
+  readonly threads: number | null;
+  /** Whether it is the one that `auto` takes. */
+  readonly auto: boolean;
 }
 
 const backends: Readonly<Record<EngineName, Backend>> = {
   'tfjs-node-gpu': tfjsNodeBackend('@tensorflow/tfjs-node-gpu', true),
+  'onnx-cuda': onnxCudaBackend,
+  'onnx-webgpu': onnxWebgpuBackend,
   webgpu: webgpuBackend,
+  onnx: onnxCpuBackend,
   'tfjs-node': tfjsNodeBackend('@tensorflow/tfjs-node', false),
   wasm: wasmBackend,
   cpu: cpuBackend,
@@ -51,8 +61,16 @@ export async function probeEngines(options: EngineOptions = {}): Promise<EngineR
   const checked = backendOptions('probeEngines', options);
   const reports: EngineReport[] = [];
   for (const name of engineNames) {
-    const probe = await backends[name].probe(checked);
-    reports.push({ name, works: probe.works, reason: probe.works ? probe.description : probe.reason });
+    const backend = backends[name];
+    const probe = await backend.probe(checked);
+    reports.push({
+      name,
+      works: probe.works,
+      reason: probe.works ? probe.description : probe.reason,
+      provider: backend.provider,
+      threads: backend.threads(checked),
+      auto: probe.works && probe.eligible && !reports.some(({ auto }) => auto),
+    });
   }
   return reports;
 }
@@ -60,7 +78,7 @@ export async function probeEngines(options: EngineOptions = {}): Promise<EngineR
 async function startWorking(name: EngineName, description: string, options: BackendOptions): Promise<Engine> {
   // tfjs greets on its first tensor and warns of kernels registered twice; production mode is its switch for that
   tf.enableProdMode();
-  return eagerEngine(name, description, await backends[name].start(options));
+  return startedEngine(name, description, await backends[name].start(options));
 }
 
 /** The first engine that works and isn't a GPU's in software; cpu always does. */
@@ -77,7 +95,7 @@ async function startFastest(options: BackendOptions): Promise<Engine> {
  *
  * It switches tfjs to its production mode (`tf.enableProdMode`), which silences tfjs's greeting and warnings.
  *
- * @param name an engine, or `auto` for the fastest that works here: a real GPU first, then tfjs-node, wasm, cpu
+ * @param name an engine, or `auto` for the fastest that works here: a real GPU first, then onnx, tfjs-node, wasm, cpu
  * @throws if the engine doesn't work here (with the reason and what to try), or there is no engine of that name
  */
 export async function startEngine(

@@ -1,11 +1,16 @@
-/** What every engine must do, run on each one that works on this machine. */
+/**
+ * What every engine must do, run on each one that works on this machine.
+ *
+ * @jest-environment ../../packages/tfjs-onnx/test/node-arrays-environment.mjs
+ */
+import { eagerStreams } from '@ggm-peft/tfjs-onnx';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import type { Engine } from '../src/engine.js';
 import { probeEngines, startEngine } from '../src/start-engine.js';
 import { erf } from './erf.js';
 import { largestDifference, plainProduct, values } from './product.js';
-import { smallBatch, smallGradients, smallWeights } from './small-transformer.js';
+import { smallBatch, smallGradients, smallStreams, smallWeights } from './small-transformer.js';
 
 /** A few units in the last place of sums of some dozens of terms of size 1. */
 const tolerance = 2e-5;
@@ -20,20 +25,23 @@ const transpositions = [
 const gradientsBy = async (engine: Engine): Promise<Record<string, Float32Array>> => {
   const weights = smallWeights();
   const examples = smallBatch();
-  const step = engine.compile((inputs) => {
-    const { ids, mask, labels } = inputs;
-    if (ids === undefined || mask === undefined || labels === undefined)
-      throw new Error('inputs are missing');
-    return smallGradients(weights, { ids, mask, labels });
-  });
-  const outputs = await step.run({ ...examples });
+  const step = engine.compile(
+    (inputs, { dropout }) => {
+      const { ids, mask, labels } = inputs;
+      if (ids === undefined || mask === undefined || labels === undefined)
+        throw new Error('inputs are missing');
+      return smallGradients(weights, { ids, mask, labels }, dropout);
+    },
+    { streams: smallStreams },
+  );
+  const outputs = await step.run({ ...examples }, { draw: 0 });
   const read = Object.fromEntries(
     await Promise.all(
       Object.entries(outputs).map(async ([name, x]) => [name, await engine.read(x)] as const),
     ),
   );
   tf.dispose([weights, { ...examples }, outputs]);
-  step.dispose();
+  await step.dispose();
   return read;
 };
 
@@ -52,9 +60,12 @@ for (const report of reports) {
     afterAll(() => engine.dispose());
 
     const evaluate = async (fn: () => tf.Tensor): Promise<{ shape: number[]; data: Float32Array }> => {
-      const y = tf.tidy(fn);
+      const step = engine.compile(() => ({ y: fn() }));
+      const { y } = await step.run({});
+      if (y === undefined) throw new Error('y is missing');
       const result = { shape: y.shape, data: await engine.read(y) };
       y.dispose();
+      await step.dispose();
       return result;
     };
 
@@ -441,30 +452,129 @@ for (const report of reports) {
       expect([...(await engine.read(x))]).toEqual([1, 2]);
       expect(twice === undefined ? [] : [...(await engine.read(twice))]).toEqual([2, 4]);
       tf.dispose([x, twice ?? []]);
-      step.dispose();
+      await step.dispose();
       await expect(step.run({ x })).rejects.toThrow('run: this step was disposed of');
     });
 
-    it('trains a variable', async () => {
-      const w = tf.variable(tf.scalar(5));
-      const optimizer = tf.train.sgd(0.25);
+    it('trains a variable that the caller assigns', async () => {
+      const w = tf.variable<tf.Rank>(tf.scalar(5));
       const step = engine.compile(
         () => {
-          const loss = optimizer.minimize(() => tf.square(tf.sub(w, 1)), true, [w]);
-          if (loss === null) throw new Error('no loss');
-          return { loss };
+          const { value, grads } = tf.variableGrads(() => tf.square(tf.sub(w, 1)), [w]);
+          const gradient = grads[w.name];
+          if (gradient === undefined) throw new Error('no gradient');
+          return { loss: value, next: tf.sub(w, tf.mul(gradient, 0.25)) };
         },
         { variables: [w] },
       );
       const losses: number[] = [];
       for (let i = 0; i < 4; i++) {
-        const { loss } = await step.run({});
-        if (loss !== undefined) losses.push(...(await engine.read(loss)));
-        loss?.dispose();
+        const { loss, next } = await step.run({});
+        if (loss === undefined || next === undefined) throw new Error('outputs are missing');
+        losses.push(...(await engine.read(loss)));
+        w.assign(next);
+        tf.dispose([loss, next]);
       }
       expect(losses).toEqual([16, 4, 1, 0.25]);
       w.dispose();
-      optimizer.dispose();
+      await step.dispose();
+    });
+
+    it('refuses a step that assigns a variable itself', async () => {
+      const w = tf.variable(tf.scalar(5), true, `assigned on ${report.name}`);
+      const step = engine.compile(
+        () => {
+          w.assign(tf.scalar(6));
+          return { w };
+        },
+        { variables: [w] },
+      );
+      await expect(step.run({})).rejects.toThrow(
+        `variable assigned on ${report.name}` +
+          (engine.shapes === 'few' ? ' is assigned' : '; return its new'),
+      );
+      w.dispose();
+      await step.dispose();
+    });
+
+    it('draws from streams: by seed and draw, the same forward and backward, as on the cpu engine', async () => {
+      const x = tf.ones([40]);
+      const streams = { dropout: { seed: 7 }, noise: { seed: 8 } };
+      const step = engine.compile(
+        ({ x: input }, { dropout, noise }) => {
+          if (input === undefined) throw new Error('x is missing');
+          const { value, grad } = tf.valueAndGrad((y: tf.Tensor) => tf.sum(dropout.apply(y, 0.4)))(input);
+          return { value, grad, normal: noise.normal([8]) };
+        },
+        { streams },
+      );
+      const draws = async (options?: { draw: number }): Promise<number[][]> => {
+        const outputs = await step.run({ x }, options);
+        const read = await Promise.all(
+          ['value', 'grad', 'normal'].map(async (name) => {
+            const output = outputs[name];
+            return output === undefined ? [] : [...(await engine.read(output))];
+          }),
+        );
+        tf.dispose(outputs);
+        return read;
+      };
+      const [first, second] = [await draws(), await draws()];
+      expect(second).not.toEqual(first);
+      expect(await draws({ draw: 0 })).toEqual(first);
+      expect(await draws({ draw: 1 })).toEqual(second);
+      const [[value = NaN] = [], gradient = [], normal = []] = first;
+      expect(gradient.reduce((sum, kept) => sum + kept, 0)).toBeCloseTo(value, 3);
+      expect(new Set(gradient).size).toBe(2);
+      const expected = eagerStreams(streams, 0);
+      tf.tidy(() => {
+        const mask = tf.tensor(gradient).greater(0);
+        const values = expected.dropout.apply(tf.ones([40]), 0.4).greater(0);
+        expect(mask.equal(values).all().dataSync()[0]).toBe(1);
+        const difference = tf
+          .sub(expected.noise.normal([8]), tf.tensor(normal))
+          .abs()
+          .max();
+        expect(difference.dataSync()[0]).toBe(0);
+      });
+      await expect(step.run({ x }, { draw: -1 })).rejects.toThrow(
+        'run: draw must be an integer of at least 0; got -1',
+      );
+      await step.dispose();
+      x.dispose();
+    });
+
+    it('runs a step at several shapes, each with its own result', async () => {
+      const step = engine.compile(({ x: input }) => {
+        if (input === undefined) throw new Error('x is missing');
+        return { sum: tf.sum(input) };
+      });
+      for (const length of [3, 5, 3, 7]) {
+        const x = tf.ones([length]);
+        const { sum } = await step.run({ x });
+        expect(sum === undefined ? [] : [...(await engine.read(sum))]).toEqual([length]);
+        tf.dispose([x, sum ?? []]);
+      }
+      await step.dispose();
+    });
+
+    it('checks the seeds of streams', () => {
+      expect(() => engine.compile(() => ({}), { streams: { dropout: { seed: -1 } } })).toThrow(
+        'compile: the seed of stream dropout must be an integer in 0..2^53-1; got -1',
+      );
+    });
+
+    it('checks what a step returns', async () => {
+      const fromJson = (json: string): tf.NamedTensorMap => {
+        const parsed: Record<string, unknown> = JSON.parse(json) as Record<string, unknown>;
+        return { loss: tf.scalar(1), ...(parsed as tf.NamedTensorMap) };
+      };
+      await expect(engine.compile(() => fromJson('{"two":2}')).run({})).rejects.toThrow(
+        "run: the step's output two must be a tensor; got number",
+      );
+      await expect(engine.compile(() => ({})).run({})).rejects.toThrow(
+        'run: the step must return at least one tensor; got none',
+      );
     });
 
     it('reads integers and booleans as floats', async () => {

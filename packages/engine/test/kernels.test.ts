@@ -1,12 +1,13 @@
 /** Whether what a training step uses is there on every engine, those included that cannot run here. */
 import { createRequire } from 'node:module';
+import { eagerStreams } from '@ggm-peft/tfjs-onnx';
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { probeInChild } from '../src/backends/probe-in-child.js';
 import { publishedKernels } from '../src/published-kernels.js';
 import { recordKernels } from '../src/record-kernels.js';
 import { startEngine } from '../src/start-engine.js';
-import { smallBatch, smallGradients, smallWeights } from './small-transformer.js';
+import { smallBatch, smallGradients, smallStreams, smallWeights } from './small-transformer.js';
 
 const require = createRequire(import.meta.url);
 
@@ -14,7 +15,9 @@ async function usedKernels(engineName: 'wasm' | 'cpu'): Promise<string[]> {
   const engine = await startEngine(engineName);
   const weights = smallWeights();
   const examples = smallBatch();
-  const { kernels, result } = await recordKernels(() => tf.tidy(() => smallGradients(weights, examples)));
+  const { kernels, result } = await recordKernels(() =>
+    tf.tidy(() => smallGradients(weights, examples, eagerStreams(smallStreams, 0).dropout)),
+  );
   tf.dispose([weights, { ...examples }, result]);
   await engine.dispose();
   return kernels;

@@ -1,4 +1,5 @@
 /** A training step's worth of ops: embedding, attention, layer norm, GELU, dropout, cross-entropy, with gradients. */
+import type { RandomStream } from '@ggm-peft/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { values } from './product.js';
 
@@ -8,6 +9,9 @@ const heads = 2;
 const classes = 3;
 const batch = 3;
 const length = 5;
+
+/** The step's streams: the same masks every time. */
+export const smallStreams = { dropout: { seed: 5 } };
 
 /** The parameters' values by name, the same every time. */
 const parameterShapes = {
@@ -77,7 +81,7 @@ function gelu(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.mul(x, 0.5), tf.add(1, tf.erf(tf.div(x, Math.SQRT2))));
 }
 
-export function smallLoss(weights: Weights, { ids, mask, labels }: Batch): tf.Scalar {
+export function smallLoss(weights: Weights, { ids, mask, labels }: Batch, dropout: RandomStream): tf.Scalar {
   const size = hidden / heads;
   const embedded = tf.gather(weights.embedding, tf.cast(ids, 'int32')); // [batch, length, hidden]
   const qkv = tf.add(
@@ -94,7 +98,7 @@ export function smallLoss(weights: Weights, { ids, mask, labels }: Batch): tf.Sc
     batch * length,
     hidden,
   ]);
-  const dropped = tf.dropout(tf.matMul(context, weights.output), 0.1, undefined, 5);
+  const dropped = dropout.apply(tf.matMul(context, weights.output), 0.1);
   const normed = layerNorm(tf.add(dropped, tf.reshape(embedded, [batch * length, hidden])), weights.scale);
   const expanded = gelu(tf.matMul(normed, weights.up));
   const states = tf.add(tf.matMul(expanded, weights.down), normed);
@@ -108,14 +112,18 @@ export function smallLoss(weights: Weights, { ids, mask, labels }: Batch): tf.Sc
 }
 
 /** The loss and its gradient by every parameter, by name. */
-export function smallGradients(weights: Weights, batchOfExamples: Batch): Record<string, tf.Tensor> {
+export function smallGradients(
+  weights: Weights,
+  batchOfExamples: Batch,
+  dropout: RandomStream,
+): Record<string, tf.Tensor> {
   const { value, grads } = tf.valueAndGrads((...parameters: tf.Tensor[]) => {
     const named: Weights = { ...weights };
     parameterNames.forEach((name, i) => {
       const parameter = parameters[i];
       if (parameter !== undefined) named[name] = parameter;
     });
-    return smallLoss(named, batchOfExamples);
+    return smallLoss(named, batchOfExamples, dropout);
   })(parameterNames.map((name) => weights[name]));
   return {
     loss: value,

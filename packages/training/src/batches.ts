@@ -16,13 +16,19 @@ export interface BatchSource {
   readonly size: number;
   /** Number of tokens of an example, padding not counted: what its batch is padded to depends on it. */
   length(index: number): number;
-  batch(indices: readonly number[]): LabelledBatch;
+  /**
+   * @param indices examples, which may repeat
+   * @param length tokens to pad every example to; default: the longest's. A source may ignore it, at the price of more
+   *   shapes, which some engines compile anew
+   */
+  batch(indices: readonly number[], length?: number): LabelledBatch;
 }
 
-/** Examples from long to short: batches of equal lengths need the least padding. Ties keep their order. */
-export function lengthOrder(source: BatchSource): number[] {
-  const lengths = Array.from({ length: source.size }, (_, i) => source.length(i));
-  return lengths.map((_, i) => i).sort((i, j) => (lengths[j] ?? 0) - (lengths[i] ?? 0) || i - j);
+/** Tokens of the longest example. */
+export function longestLength(source: BatchSource): number {
+  let longest = 0;
+  for (let index = 0; index < source.size; index++) longest = Math.max(longest, source.length(index));
+  return longest;
 }
 
 /** Cuts an order into batches; the last may be smaller. */

@@ -1,9 +1,8 @@
-export { AdamW } from './adamw.js';
-export type { AdamWOptions } from './adamw.js';
-export { cutIntoBatches, lengthOrder } from './batches.js';
+export { adamW } from './adamw.js';
+export type { AdamWOptions, OptimiserOptions } from './optimiser-options.js';
+export type { Gradients, Optimiser } from './optimiser.js';
+export { cutIntoBatches } from './batches.js';
 export type { BatchSource, InputArray, LabelledBatch } from './batches.js';
-export { clipGradients } from './clip.js';
-export { SeededDropout } from './dropout.js';
 export { taskLoss } from './loss.js';
 export type { Objective } from './loss.js';
 export { batchTensors, compileForward, predict } from './predict.js';

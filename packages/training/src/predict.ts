@@ -6,10 +6,11 @@ import * as tf from '@tensorflow/tfjs';
 import type { TrainableModel } from '@ggm-peft/adapters';
 import type { CompiledStep, Engine } from '@ggm-peft/engine';
 
-import { cutIntoBatches, lengthOrder } from './batches.js';
+import { longestLength } from './batches.js';
 import type { BatchSource, LabelledBatch } from './batches.js';
 import { TrainingDivergedError } from './diverged.js';
 import { nextTask } from './next-task.js';
+import { cutByLength, cuttingFor, filledRows } from './parts.js';
 
 /** Logits on the host, row-major [size, outputs]. */
 export interface Predictions {
@@ -18,7 +19,7 @@ export interface Predictions {
 }
 
 export interface PredictOptions {
-  /** Examples in a batch; default 64. */
+  /** Examples in a batch at most; default 64. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
   /** Called after each batch with the number of examples done. */
@@ -34,13 +35,18 @@ export function batchTensors({ inputs, labels }: LabelledBatch): Record<string, 
   return tensors;
 }
 
+/** Every variable that the model reads as it is now: its parameters and the pairs that its layers carry. */
+export function modelVariables({ parameters, layers }: TrainableModel): tf.Variable[] {
+  return [
+    ...parameters.map(({ variable }) => variable),
+    ...layers.flatMap(({ pair }) => (pair === null ? [] : [pair.a, pair.b])),
+  ];
+}
+
 /** Compiles the model's forward pass as it is now, without dropout, for `predict`. */
 export function compileForward(engine: Engine, model: TrainableModel): CompiledStep {
   return engine.compile((inputs) => ({ logits: model.logits(inputs, null) }), {
-    variables: [
-      ...model.parameters.map(({ variable }) => variable),
-      ...model.layers.flatMap(({ pair }) => (pair === null ? [] : [pair.a, pair.b])),
-    ],
+    variables: modelVariables(model),
   });
 }
 
@@ -62,9 +68,11 @@ async function run(forward: CompiledStep, batch: LabelledBatch): Promise<tf.Type
 
 /**
  * Runs a compiled forward pass over a source.
+ * @param engine that it was compiled on, which decides on the batches' shapes
  * @throws TrainingDivergedError when a logit is not finite
  */
 export async function predict(
+  engine: Pick<Engine, 'device' | 'shapes'>,
   forward: CompiledStep,
   source: BatchSource,
   { batchSize = 64, signal, onProgress }: PredictOptions = {},
@@ -72,17 +80,20 @@ export async function predict(
   let outputs = 0;
   let done = 0;
   let logits = new Float32Array(0);
-  for (const indices of cutIntoBatches(lengthOrder(source), batchSize)) {
+  const examples = Array.from({ length: source.size }, (_, index) => index);
+  const cutting = cuttingFor(engine, batchSize, longestLength(source));
+  for (const part of cutByLength(examples, (index) => source.length(index), cutting)) {
     await nextTask();
     signal?.throwIfAborted();
-    const values = await run(forward, source.batch(indices));
+    const { indices } = part;
+    const values = await run(forward, source.batch(filledRows(part), part.length));
     if (!values.every(Number.isFinite)) {
       throw new TrainingDivergedError(
         'predict: the logits are not finite: the weights have diverged or are damaged',
       );
     }
     if (outputs === 0) {
-      outputs = values.length / indices.length;
+      outputs = values.length / part.rows;
       logits = new Float32Array(source.size * outputs);
     }
     indices.forEach((index, row) => {

@@ -6,33 +6,30 @@ import * as tf from '@tensorflow/tfjs';
 import type {
   Allocation,
   AttachedMethod,
+  DropoutSource,
   ParameterRole,
   Trainable,
   TrainableModel,
 } from '@ggm-peft/adapters';
-import type { CompiledStep, Engine } from '@ggm-peft/engine';
+import type { CompiledStep, Engine, NamedTensors, StreamOptions } from '@ggm-peft/engine';
 import { seededGenerator, shuffledOrder } from '@ggm-peft/random';
 
-import { AdamW } from './adamw.js';
-import type { AdamWOptions } from './adamw.js';
-import { cutIntoBatches } from './batches.js';
+import { adamW } from './adamw.js';
+import { cutIntoBatches, longestLength } from './batches.js';
 import type { BatchSource } from './batches.js';
-import { SeededDropout } from './dropout.js';
 import { taskLoss } from './loss.js';
 import type { Objective } from './loss.js';
-import { clipGradients } from './clip.js';
 import { TrainingDivergedError } from './diverged.js';
+import type { AdamWOptions } from './optimiser-options.js';
 import { nextTask } from './next-task.js';
-import { batchTensors } from './predict.js';
-import { cutByLength } from './parts.js';
+import { batchTensors, modelVariables } from './predict.js';
+import { cutByLength, cuttingFor, filledRows } from './parts.js';
+import type { Cutting } from './parts.js';
 import { linearSchedule } from './schedule.js';
 import type { Schedule } from './schedule.js';
 
-/** What one more step costs on a cpu, in tokens: a choice, not a measurement; small beside a batch of 32 sentences. */
-const partOverhead = 128;
-
-/** A run's independent streams of randomness. */
-const streams = { order: 1, dropout: 2 } as const;
+/** The stream of the run's seed that shuffles; dropout has a stream of its own name. */
+const orderStream = 1;
 
 /** What the loop reports while it runs. */
 export type TrainingEvent =
@@ -91,25 +88,30 @@ export async function train(options: TrainingOptions): Promise<void> {
   method.checkPlan({ epochs, stepsPerEpoch });
   const schedule = options.schedule ?? linearSchedule(totalSteps);
 
-  const optimiser = new AdamW(method.trainables(), options.optimiser);
-  const overhead = engine.device === 'cpu' ? partOverhead : Infinity;
-  const dropout = useDropout ? new SeededDropout(seededGenerator(seed, streams.dropout)) : null;
+  const optimiser = adamW(engine, method.trainables(), {
+    ...options.optimiser,
+    maxNorm: maxGradientNorm,
+  });
+  const cutting = cuttingFor(engine, batchSize, longestLength(source));
+  const dropout = useDropout ? { seed } : null;
   const compile = (): CompiledStep =>
     compileTrainingStep(engine, model, method.trainables(), objective, dropout);
   let step = compile();
   let globalStep = 0;
+  // Runs of the training step so far: with the seed, they determine each run's dropout masks.
+  let draw = 0;
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       if (epoch === method.settledEpoch && epoch > 0) onEvent({ type: 'allocating', epoch });
       const reallocation = await method.startEpoch(epoch);
       if (reallocation !== null) {
         optimiser.reallocate(reallocation.trainables, reallocation.origins);
-        step.dispose();
+        await step.dispose();
         step = compile();
         onEvent({ type: 'allocation', epoch, allocation: reallocation.allocation });
       }
       onEvent({ type: 'epoch', epoch, steps: stepsPerEpoch });
-      const order = shuffledOrder(source.size, seededGenerator(seed, streams.order, epoch));
+      const order = shuffledOrder(source.size, seededGenerator(seed, orderStream, epoch));
       let lossSum = 0;
       for (const [index, indices] of cutIntoBatches(order, batchSize).entries()) {
         await nextTask();
@@ -133,7 +135,7 @@ export async function train(options: TrainingOptions): Promise<void> {
       await options.afterEpoch?.(epoch, lossSum / source.size);
     }
   } finally {
-    step.dispose();
+    await step.dispose();
     optimiser.dispose();
   }
 
@@ -147,7 +149,12 @@ export async function train(options: TrainingOptions): Promise<void> {
     const trainables = method.trainables();
     const kept: tf.Tensor[] = [];
     try {
-      const outputs = await runBatch(compiled, source, indices, overhead);
+      const outputs = await runBatch(
+        (tensors) => compiled.run(tensors, { draw: draw++ }),
+        source,
+        indices,
+        cutting,
+      );
       kept.push(...Object.values(outputs));
       const { loss, gradients } = splitOutputs(outputs, trainables);
       const lossValue = (await loss.data())[0] ?? NaN;
@@ -157,11 +164,13 @@ export async function train(options: TrainingOptions): Promise<void> {
             `try lower learning rates (now ${learningRates.encoder} and ${learningRates.head} for the head)`,
         );
       }
-      const clipped = maxGradientNorm > 0 ? clipGradients(gradients, maxGradientNorm) : gradients;
-      if (clipped !== gradients) kept.push(...clipped.values());
-      optimiser.step(clipped, rates);
-      // What the method sees is what the optimiser saw, as with PyTorch, which clips in place.
-      await method.afterStep(clipped);
+      optimiser.step(gradients, rates);
+      if (method.observesSteps) {
+        // What the method sees is what the optimiser saw, as with PyTorch, which clips in place.
+        const clipped = optimiser.clipped(gradients);
+        kept.push(...clipped.values());
+        await method.afterStep(clipped);
+      }
       return lossValue;
     } finally {
       tf.dispose(kept);
@@ -171,18 +180,19 @@ export async function train(options: TrainingOptions): Promise<void> {
 
 /** Runs a batch, in parts of similar length where that saves padding, and adds up the parts' losses and gradients. */
 async function runBatch(
-  step: CompiledStep,
+  run: (inputs: NamedTensors) => Promise<NamedTensors>,
   source: BatchSource,
   indices: readonly number[],
-  overhead: number,
-): Promise<Record<string, tf.Tensor>> {
-  let sums: Record<string, tf.Tensor> | null = null;
-  for (const part of cutByLength(indices, (index) => source.length(index), overhead)) {
-    const tensors = batchTensors(source.batch(part));
-    tensors['weight'] = tf.scalar(part.length / indices.length);
-    let outputs: Record<string, tf.Tensor>;
+  cutting: Cutting,
+): Promise<NamedTensors> {
+  let sums: NamedTensors | null = null;
+  for (const part of cutByLength(indices, (index) => source.length(index), cutting)) {
+    const tensors = batchTensors(source.batch(filledRows(part), part.length));
+    const weights = new Float32Array(part.rows).fill(1 / indices.length, 0, part.indices.length);
+    tensors['weights'] = tf.tensor1d(weights);
+    let outputs: NamedTensors;
     try {
-      outputs = await step.run(tensors);
+      outputs = await run(tensors);
     } finally {
       tf.dispose(tensors);
     }
@@ -202,35 +212,39 @@ async function runBatch(
 }
 
 /**
- * Compiles one training step: a batch in, `loss` and one gradient for every trainable out. An input `weight`
- * (a scalar, default 1) multiplies the loss: the share of a batch's part in the batch.
+ * Compiles one training step: a batch in, `loss` and one gradient for every trainable out. An input `weights`
+ * [batch] says what each example's loss counts in the batch's (default 1 / batch): nothing for a row that only fills up.
+ * @param dropout the seed of the dropout masks, which are new for each draw; null switches dropout off
  */
 export function compileTrainingStep(
   engine: Engine,
   model: TrainableModel,
   trainables: readonly Trainable[],
   objective: Objective,
-  dropout: SeededDropout | null,
+  dropout: StreamOptions | null,
 ): CompiledStep {
-  const variables = trainables.map(({ variable }) => variable);
-  return engine.compile(
-    ({ labels, weight, ...inputs }) => {
-      if (labels === undefined) throw new Error('train: the batch has no labels');
-      const { value, grads } = tf.variableGrads(() => {
-        const loss = taskLoss(objective, model.logits(inputs, dropout), labels);
-        return weight === undefined ? loss : tf.mul(loss, weight).asScalar();
-      }, variables);
-      const outputs: Record<string, tf.Tensor> = { loss: value };
-      for (const { name, variable } of trainables) {
-        const gradient = grads[variable.name];
-        if (gradient === undefined) throw new Error(`train: ${name} has no gradient`);
-        outputs[gradientKey(name)] = gradient;
-      }
-      return outputs;
-    },
-    // Dropout masks come from the host at every call.
-    { variables, drawsOnHost: dropout !== null },
-  );
+  const trained = trainables.map(({ variable }) => variable);
+  const variables = [...new Set([...modelVariables(model), ...trained])];
+  const step = (
+    { labels, weights, ...inputs }: NamedTensors,
+    masks: DropoutSource | null,
+  ): Record<string, tf.Tensor> => {
+    if (labels === undefined) throw new Error('train: the batch has no labels');
+    const { value, grads } = tf.variableGrads(
+      () => taskLoss(objective, model.logits(inputs, masks), labels, weights),
+      trained,
+    );
+    const outputs: Record<string, tf.Tensor> = { loss: value };
+    for (const { name, variable } of trainables) {
+      const gradient = grads[variable.name];
+      if (gradient === undefined) throw new Error(`train: ${name} has no gradient`);
+      outputs[gradientKey(name)] = gradient;
+    }
+    return outputs;
+  };
+  return dropout === null
+    ? engine.compile((inputs) => step(inputs, null), { variables })
+    : engine.compile((inputs, streams) => step(inputs, streams.dropout), { variables, streams: { dropout } });
 }
 
 const gradientKey = (name: string): string => `gradient ${name}`;

@@ -1,8 +1,11 @@
+/** The contract of an optimiser, kept by both implementations: arrays in host memory, and tfjs ops for a device. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Trainable } from '@ggm-peft/adapters';
+import { normals, seededGenerator } from '@ggm-peft/random';
 import * as tf from '@tensorflow/tfjs';
 
-import { AdamW, clipGradients } from '../src/index.js';
+import { adamW } from '../src/index.js';
+import type { Optimiser } from '../src/index.js';
 
 let tensorsBefore = 0;
 
@@ -43,7 +46,7 @@ function reference(start: number, gradients: number[], rate: number, decay: numb
 
 const gradientsAt = (step: number): number[] => [0.5 - step, 2 + step, -0.25 * step, 1e-3];
 
-function run(optimiser: AdamW, items: readonly Trainable[], steps: number, from = 0): void {
+function run(optimiser: Optimiser, items: readonly Trainable[], steps: number, from = 0): void {
   for (let i = from; i < from + steps; i++) {
     const gradients = new Map<string, tf.Tensor>();
     for (const { name, variable } of items) {
@@ -54,7 +57,9 @@ function run(optimiser: AdamW, items: readonly Trainable[], steps: number, from 
   }
 }
 
-describe('AdamW', () => {
+describe.each(['host', 'device'] as const)('AdamW for tensors on the %s', (memory) => {
+  const engine = { memory };
+
   it.each([2 ** 20, 5, 1])('follows PyTorch, with buffers of %d values', (bufferSize) => {
     const items = [
       trainable('matrix', [1, -2, 3, 0.5], [2, 2]),
@@ -63,7 +68,7 @@ describe('AdamW', () => {
       trainable('head', [1, -2], [2], 'head'),
     ];
     const starts = items.map(({ variable }) => [...variable.dataSync()]);
-    const optimiser = new AdamW(items, { weightDecay: 0.1, bufferSize });
+    const optimiser = adamW(engine, items, { weightDecay: 0.1, bufferSize });
     run(optimiser, items, 4);
     items.forEach(({ variable, role }, k) => {
       const decay = variable.rank > 1 ? 0.1 : 0;
@@ -82,7 +87,7 @@ describe('AdamW', () => {
     const pair = trainable('pair', [1, -2, 3, 0.5], [2, 2]);
     const bias = trainable('bias', [1, 2], [2]);
     const gone = trainable('gone', [7], [1]);
-    const optimiser = new AdamW([pair, bias, gone]);
+    const optimiser = adamW(engine, [pair, bias, gone]);
     run(optimiser, [pair, bias, gone], 3);
 
     const slim = trainable(
@@ -124,34 +129,36 @@ describe('AdamW', () => {
 
   it('wants a gradient for everything that trains', () => {
     const item = trainable('w', [1], [1]);
-    const optimiser = new AdamW([item]);
+    const optimiser = adamW(engine, [item]);
     expect(() => {
       optimiser.step(new Map(), { encoder: 1, head: 1 });
-    }).toThrow('AdamW: gradients must hold every trainable; w is missing');
+    }).toThrow('adamW: gradients must hold every trainable; w is missing');
     optimiser.dispose();
     item.variable.dispose();
   });
 
   it.each([
-    [{ beta1: 1 }, 'AdamW: beta1 must lie in [0, 1); got 1'],
-    [{ epsilon: 0 }, 'AdamW: epsilon must be positive; got 0'],
-    [{ weightDecay: -1 }, 'AdamW: weightDecay must not be negative; got -1'],
+    [{ beta1: 1 }, 'adamW: beta1 must lie in [0, 1); got 1'],
+    [{ epsilon: 0 }, 'adamW: epsilon must be positive; got 0'],
+    [{ weightDecay: -1 }, 'adamW: weightDecay must not be negative; got -1'],
+    [{ maxNorm: -1 }, 'adamW: maxNorm must not be negative; got -1'],
+    [{ bufferSize: 0 }, 'adamW: bufferSize must be at least 1; got 0'],
   ])('refuses %j', (options, message) => {
-    expect(() => new AdamW([], options)).toThrow(message);
+    expect(() => adamW(engine, [], options)).toThrow(message);
   });
-});
 
-describe('clipGradients', () => {
+  const clip = (values: number[], maxNorm: number): number[] =>
+    tf.tidy(() => {
+      const [first = NaN, ...others] = values;
+      const gradients = new Map<string, tf.Tensor>([
+        ['a', tf.tensor([first])],
+        ['b', tf.tensor(others)],
+      ]);
+      const optimiser = adamW(engine, [], { maxNorm });
+      return [...optimiser.clipped(gradients).values()].flatMap((gradient) => [...gradient.dataSync()]);
+    });
+
   it('brings a large norm down to the bound and leaves a small one alone', () => {
-    const clip = (values: number[], bound: number): number[] =>
-      tf.tidy(() => {
-        const [first = NaN, ...others] = values;
-        const gradients = new Map<string, tf.Tensor>([
-          ['a', tf.tensor([first])],
-          ['b', tf.tensor(others)],
-        ]);
-        return [...clipGradients(gradients, bound).values()].flatMap((gradient) => [...gradient.dataSync()]);
-      });
     const [a, b, c] = clip([3, 4, 12], 1);
     expect(a).toBeCloseTo(3 / 13, 5);
     expect(b).toBeCloseTo(4 / 13, 5);
@@ -160,5 +167,88 @@ describe('clipGradients', () => {
       expect(value).toBeCloseTo([0.3, 0.4, 0][i] ?? NaN, 6);
     });
     expect(clip([0, 0, 0], 1)).toEqual([0, 0, 0]);
+    expect(clip([3, 4, 12], 0)).toEqual([3, 4, 12]);
+  });
+
+  it('steps with the gradients that it calls clipped, and leaves the given ones as they are', () => {
+    const starts = [1, -2, 3, 0.5];
+    const [direct, through] = ['direct', 'through'].map((name) => trainable(name, starts, [2, 2]));
+    if (direct === undefined || through === undefined) throw new Error('two trainables are needed');
+    const clipping = adamW(engine, [direct], { maxNorm: 1, epsilon: 0.1 });
+    const plain = adamW(engine, [through], { epsilon: 0.1 });
+    for (let i = 0; i < 3; i++) {
+      const gradient = tf.tensor(gradientsAt(i), [2, 2]);
+      const clipped = clipping.clipped(new Map([['direct', gradient]]));
+      clipping.step(new Map([['direct', gradient]]), { encoder: 0.1, head: 0 });
+      plain.step(new Map([['through', clipped.get('direct') ?? gradient]]), { encoder: 0.1, head: 0 });
+      expect([...gradient.dataSync()]).toEqual([...Float32Array.from(gradientsAt(i))]);
+      tf.dispose([gradient, ...clipped.values()]);
+    }
+    direct.variable.dataSync().forEach((value, i) => {
+      expect(value).toBeCloseTo(through.variable.dataSync()[i] ?? NaN, 6);
+      expect(value).not.toBeCloseTo(starts[i] ?? NaN, 3);
+    });
+    clipping.dispose();
+    plain.dispose();
+    tf.dispose([direct.variable, through.variable]);
+  });
+
+  it('gives a variable a new tensor at each step, and changes neither clones nor what it started from', () => {
+    const start = Float32Array.of(1, 2, 3);
+    const variable = tf.tidy(() => tf.variable(tf.tensor1d(start)));
+    const items: Trainable[] = [{ name: 'w', variable, role: 'encoder' }];
+    const optimiser = adamW(engine, items);
+    const ids = new Set([variable.dataId]);
+    const clones: tf.Tensor[] = [];
+    const seen: number[][] = [];
+    for (let i = 0; i < 3; i++) {
+      run(optimiser, items, 1, i);
+      ids.add(variable.dataId);
+      clones.push(variable.clone());
+      seen.push([...variable.dataSync()]);
+    }
+    expect(ids.size).toBe(4);
+    expect([...start]).toEqual([1, 2, 3]);
+    expect(clones.map((clone) => [...clone.dataSync()])).toEqual(seen);
+    // Values assigned from elsewhere are what the next step starts from
+    tf.tidy(() => {
+      variable.assign(tf.tensor1d([10, 20, 30]));
+    });
+    run(optimiser, items, 1, 3);
+    variable.dataSync().forEach((value, i) => {
+      expect(Math.abs(value - 10 * (i + 1))).toBeLessThan(0.2);
+    });
+    optimiser.dispose();
+    tf.dispose([variable, ...clones]);
+  });
+});
+
+describe('the two implementations', () => {
+  it('agree on many values of all sizes', () => {
+    const normal = normals(seededGenerator(3));
+    const draw = (size: number): number[] =>
+      Array.from({ length: size }, (_, i) => normal() * 10 ** ((i % 9) - 6));
+    const shapes = [[30, 7], [7], [5, 4, 3], [1]];
+    const starts = shapes.map((shape) => draw(shape.reduce((product, side) => product * side, 1)));
+    const gradients = Array.from({ length: 20 }, () => starts.map(({ length }) => draw(length)));
+    const [host = [], device = []] = (['host', 'device'] as const).map((memory) => {
+      const items = shapes.map((shape, k) => trainable(`t${k}`, starts[k] ?? [], shape));
+      const optimiser = adamW({ memory }, items, { weightDecay: 0.1, maxNorm: 1, epsilon: 1e-6 });
+      for (const values of gradients) {
+        const named = new Map(
+          items.map(({ name, variable }, k) => [name, tf.tensor(values[k] ?? [], variable.shape)] as const),
+        );
+        optimiser.step(named, { encoder: 0.01, head: 0 });
+        tf.dispose([...named.values()]);
+      }
+      const end = items.flatMap(({ variable }) => [...variable.dataSync()]);
+      optimiser.dispose();
+      tf.dispose(items.map(({ variable }) => variable));
+      return end;
+    });
+    expect(host).toHaveLength(starts.flat().length);
+    host.forEach((value, i) => {
+      expect(Math.abs(value - (device[i] ?? NaN))).toBeLessThan(1e-6 * Math.max(1, Math.abs(value)));
+    });
   });
 });

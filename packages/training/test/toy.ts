@@ -78,8 +78,8 @@ export function toySource(size: number, seed = 1): BatchSource & { readonly labe
     size,
     labels,
     length: (index) => texts[index]?.length ?? 0,
-    batch: (indices) => {
-      const length = Math.max(...indices.map((index) => texts[index]?.length ?? 0));
+    batch: (indices, padTo) => {
+      const length = padTo ?? Math.max(...indices.map((index) => texts[index]?.length ?? 0));
       const data = new Int32Array(indices.length * length);
       indices.forEach((index, row) => {
         data.set(texts[index] ?? [], row * length);

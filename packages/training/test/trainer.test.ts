@@ -9,7 +9,6 @@ import {
   batchTensors,
   compileForward,
   constantSchedule,
-  lengthOrder,
   predict,
   taskLoss,
   train,
@@ -62,7 +61,7 @@ describe('train', () => {
     });
     expect(losses.at(-1)).toBeLessThan(0.5 * (losses[0] ?? NaN));
     const test = toySource(200, 2);
-    const { logits } = await predict(compileForward(engine, model), test);
+    const { logits } = await predict(engine, compileForward(engine, model), test);
     const right = test.labels.filter(
       (label, i) => Number((logits[2 * i + 1] ?? NaN) > (logits[2 * i] ?? NaN)) === label,
     );
@@ -72,40 +71,48 @@ describe('train', () => {
   it.each(['classification', 'regression'] as const)(
     'takes the same steps with batches in parts as with whole ones, for %s',
     async (objective) => {
-      const run = async (device: 'cpu' | 'gpu'): Promise<Record<string, number[]>> => {
+      const run = async (device: 'cpu' | 'gpu', shapes: 'any' | 'few'): Promise<Record<string, number[]>> => {
         const fresh = new ToyClassifier(objective === 'regression' ? 1 : 2);
         let parts = 0;
+        const rows = new Set<number>();
         // A gpu's batches stay whole. A longest text of 400 tokens makes cutting the others off worth while.
-        const source = toySource(32);
+        const source = toySource(36);
         const padded = {
           ...source,
           length: (index: number) => (index % 8 === 0 ? 400 : source.length(index)),
-          batch: (indices: readonly number[]) => {
+          batch: (indices: readonly number[], length?: number) => {
             parts++;
-            return source.batch(indices);
+            rows.add(indices.length);
+            return source.batch(indices, length);
           },
         };
         await train({
           ...plan(),
-          engine: { ...engine, device },
+          engine: { ...engine, device, shapes },
           objective,
           model: fresh,
           method: await attachMethod(fresh, 'full'),
           train: padded,
           epochs: 1,
+          batchSize: 18,
           learningRates: { encoder: 0.01, head: 0.01 },
           dropout: false,
         });
         expect(parts).toBe(device === 'cpu' ? 4 : 2);
+        if (device === 'gpu') expect(rows).toEqual(new Set([18]));
+        else if (shapes === 'few') expect(rows).toEqual(new Set([8, 16]));
+        else expect(Math.min(...rows)).toBeLessThan(8);
         const values = await fresh.values();
         fresh.dispose();
         return values;
       };
-      const whole = await run('gpu');
-      for (const [name, values] of Object.entries(await run('cpu'))) {
-        values.forEach((value, i) => {
-          expect(value).toBeCloseTo(whole[name]?.[i] ?? NaN, 4);
-        });
+      const whole = await run('gpu', 'any');
+      for (const shapes of ['any', 'few'] as const) {
+        for (const [name, values] of Object.entries(await run('cpu', shapes))) {
+          values.forEach((value, i) => {
+            expect(value).toBeCloseTo(whole[name]?.[i] ?? NaN, 4);
+          });
+        }
       }
     },
   );
@@ -131,6 +138,42 @@ describe('train', () => {
     const first = await run(3);
     expect(await run(3)).toEqual(first);
     expect(await run(4)).not.toEqual(first);
+  });
+
+  it('draws new dropout masks for every part of every batch, counting through the run', async () => {
+    const draws: (number | undefined)[] = [];
+    const seeds: unknown[] = [];
+    const counting: Engine = {
+      ...engine,
+      compile: (step, options) => {
+        seeds.push(options?.streams);
+        const compiled = engine.compile(step, options);
+        return {
+          ...compiled,
+          run: (inputs, run) => {
+            draws.push(run?.draw);
+            return compiled.run(inputs, run);
+          },
+        };
+      },
+    };
+    const source = toySource(64);
+    const uneven = { ...source, length: (index: number) => (index % 16 === 0 ? 400 : source.length(index)) };
+    await train({ ...plan(), engine: counting, train: uneven, seed: 11 });
+    expect(seeds).toEqual([{ dropout: { seed: 11 } }]);
+    expect(draws.length).toBeGreaterThan(2 * 4);
+    expect(draws).toEqual(draws.map((_, i) => i));
+  });
+
+  it('does without dropout where it is off', async () => {
+    const run = async (dropout: boolean): Promise<Record<string, number[]>> => {
+      const fresh = new ToyClassifier(2);
+      await train({ ...plan(), model: fresh, method: await attachMethod(fresh, 'full'), dropout });
+      const values = await fresh.values();
+      fresh.dispose();
+      return values;
+    };
+    expect(await run(true)).not.toEqual(await run(false));
   });
 
   it('reports every step with its loss', async () => {
@@ -182,28 +225,30 @@ describe('train', () => {
 });
 
 describe('predict', () => {
-  it('gives outputs in the order of the examples, whatever the batches', async () => {
-    const source = toySource(30);
-    expect(lengthOrder(source)).not.toEqual(source.labels.map((_, i) => i));
-    const forward = compileForward(engine, model);
-    const { logits, outputs } = await predict(forward, source, { batchSize: 7 });
-    expect(outputs).toBe(2);
-    for (let i = 0; i < source.size; i++) {
-      const tensors = batchTensors(source.batch([i]));
-      const { logits: single } = await forward.run(tensors);
-      const [a = NaN, b = NaN] = (await single?.data()) ?? [];
-      expect(logits[2 * i]).toBeCloseTo(a, 5);
-      expect(logits[2 * i + 1]).toBeCloseTo(b, 5);
-      tf.dispose([tensors, single ?? []]);
-    }
-  });
+  it.each(['any', 'few'] as const)(
+    'gives outputs in the order of the examples, with %s shapes',
+    async (shapes) => {
+      const source = toySource(30);
+      const forward = compileForward(engine, model);
+      const { logits, outputs } = await predict({ ...engine, shapes }, forward, source, { batchSize: 7 });
+      expect(outputs).toBe(2);
+      for (let i = 0; i < source.size; i++) {
+        const tensors = batchTensors(source.batch([i]));
+        const { logits: single } = await forward.run(tensors);
+        const [a = NaN, b = NaN] = (await single?.data()) ?? [];
+        expect(logits[2 * i]).toBeCloseTo(a, 5);
+        expect(logits[2 * i + 1]).toBeCloseTo(b, 5);
+        tf.dispose([tensors, single ?? []]);
+      }
+    },
+  );
 
   it('refuses outputs that are not numbers', async () => {
     const [first] = model.parameters;
     tf.tidy(() => {
       first?.variable.assign(tf.fill(first.variable.shape, NaN));
     });
-    await expect(predict(compileForward(engine, model), toySource(3))).rejects.toThrow(
+    await expect(predict(engine, compileForward(engine, model), toySource(3))).rejects.toThrow(
       'predict: the logits are not finite',
     );
   });
@@ -219,6 +264,12 @@ describe('taskLoss', () => {
       expect(value(loss)).toBeCloseTo((first + Math.log(3)) / 2, 5);
       const scores = tf.tensor2d([1, 4], [2, 1]);
       expect(value(taskLoss('regression', scores, tf.tensor1d([2, 1])))).toBeCloseTo(5, 5);
+      const weights = tf.tensor1d([0.25, 0]);
+      expect(value(taskLoss('regression', scores, tf.tensor1d([2, 1]), weights))).toBeCloseTo(0.25, 6);
+      expect(value(taskLoss('classification', logits, tf.tensor1d([2, 1]), weights))).toBeCloseTo(
+        first / 4,
+        6,
+      );
     });
   });
 });

@@ -67,14 +67,14 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<E
     const method = await loadAdapter(run, model);
     const forward = compileForward(engine, model);
     const stage: Stage = options.progress.stage(`Evaluating ${task.name} on ${engine.name}`, data.dev.size);
-    const metrics = await score(forward, task, data.dev, {
+    const metrics = await score(engine, forward, task, data.dev, {
       signal: options.signal,
       onProgress: (done) => {
         stage.update(done, '');
       },
     });
     stage.end(`${data.dev.size} examples`);
-    forward.dispose();
+    await forward.dispose();
     model.dispose();
     return { ...metrics, task: task.name, method, engine: engine.name, examples: data.dev.size };
   } finally {

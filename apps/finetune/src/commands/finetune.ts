@@ -7,7 +7,7 @@ import { basename, resolve } from 'node:path';
 import { attachMethod, checkPlan, countTrainables, saveAdapter } from '@ggm-peft/adapters';
 import type { Allocation, AttachedMethod } from '@ggm-peft/adapters';
 import { startEngine } from '@ggm-peft/engine';
-import type { Engine } from '@ggm-peft/engine';
+import type { CompiledStep, Engine } from '@ggm-peft/engine';
 import type { RobertaForSequenceClassification } from '@ggm-peft/encoders';
 import { compileForward, train } from '@ggm-peft/training';
 
@@ -109,6 +109,8 @@ async function runOn(
     let stage: Stage | null = null;
     let epochStarted = started;
     let examples = 0;
+    let forward: CompiledStep | null = null;
+    let compiledFor: Allocation | null = null;
     await train({
       engine,
       model,
@@ -155,10 +157,14 @@ async function runOn(
       },
       afterEpoch: async (epoch, loss) => {
         const trained = (performance.now() - epochStarted) / 1000;
-        // Compiled anew: the selection has changed what the model is made of.
-        const forward = compileForward(engine, model);
-        const { primary, all } = await score(forward, task, data.dev, { signal });
-        forward.dispose();
+        if (compiledFor !== method.allocation) {
+          // The selection has changed what the model is made of.
+          await forward?.dispose();
+          forward = null;
+          compiledFor = method.allocation;
+        }
+        forward ??= compileForward(engine, model);
+        const { primary, all } = await score(engine, forward, task, data.dev, { signal });
         const trainable = countTrainables(method.trainables()).total;
         const record: EpochRecord = { epoch: epoch + 1, loss, metrics: all, seconds: trained, trainable };
         epochs.push(record);

@@ -1,5 +1,5 @@
-/** What there is to know about one of tfjs's backends: whether it works here, and how to start it. */
-import type { StartedBackend } from '../eager-engine.js';
+/** What there is to know about an engine's backend: whether it works here, and how to start it. */
+import type { StartedBackend } from '../started-engine.js';
 
 /** Whether a backend works on this machine. Reasons and descriptions are single lines. */
 export type Probe =
@@ -18,13 +18,17 @@ export type Probe =
     };
 
 export interface BackendOptions {
-  /** CPU threads, for the engines that let themselves be told (wasm). */
+  /** CPU threads, for the engines that let themselves be told (onnx, wasm). */
   readonly threads: number;
   /** How long a probe in another process may take. */
   readonly probeSeconds: number;
 }
 
 export interface Backend {
+  /** What computes: library and device. */
+  readonly provider: string;
+  /** The CPU threads that it will use; null where it doesn't let itself be told. */
+  threads(options: BackendOptions): number | null;
   /** Never throws and never takes the process down. */
   probe(options: BackendOptions): Promise<Probe>;
   /** Starts it as tfjs's current backend. Called only after a probe that works. */

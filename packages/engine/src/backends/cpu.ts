@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { addSegmentSums } from '../segment-sums.js';
+import { eagerSteps } from '../steps/eager.js';
 import type { Backend } from './backend.js';
 
 const backendName = 'cpu';
@@ -37,6 +38,8 @@ function numbers(values: tf.backend_util.BackendValues): ArrayLike<number> {
 }
 
 export const cpuBackend: Backend = {
+  provider: 'tfjs, plain JavaScript',
+  threads: () => 1,
   probe() {
     const description = `plain JavaScript, one thread, tfjs ${tf.version_core}; correct but slow`;
     return Promise.resolve({ works: true, description, eligible: true });
@@ -52,6 +55,7 @@ export const cpuBackend: Backend = {
     // tfjs stays on this backend, with its own kernels
     return {
       backendName,
+      steps: eagerSteps,
       stop: () => {
         replace(original);
       },

@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { eagerSteps } from '../steps/eager.js';
 import type { Backend, Probe } from './backend.js';
 import { probeInChild } from './probe-in-child.js';
 
@@ -52,6 +53,9 @@ export function tfjsNodeBackend(packageName: TfjsNodePackage, gpu: boolean): Bac
     `libtensorflow on the ${gpu ? 'GPU' : 'CPU'}, ${packageName} ${version}`;
 
   return {
+    provider: `libtensorflow, ${gpu ? 'cuda' : 'cpu'}`,
+    threads: () => null,
+
     async probe({ probeSeconds }): Promise<Probe> {
       const folder = packageFolder(packageName);
       if (folder === undefined) {
@@ -92,7 +96,7 @@ export function tfjsNodeBackend(packageName: TfjsNodePackage, gpu: boolean): Bac
         );
       }
       // The native library can't be unloaded; tfjs frees each tensor when it is disposed of
-      return { backendName, stop: () => undefined };
+      return { backendName, steps: eagerSteps, stop: () => undefined };
     },
   };
 }

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { oneLine } from '../one-line.js';
+import { eagerSteps } from '../steps/eager.js';
 import { compileGemm, hasFusedMultiplyAdd, HeapGemm } from '../wasm/gemm.js';
 import { GemmTeam, mostThreads } from '../wasm/gemm-team.js';
 import { WasmHeap } from '../wasm/heap.js';
@@ -21,13 +22,18 @@ function wasmFolder(): string {
   );
 }
 
+const usedThreads = (threads: number): number => Math.min(threads, mostThreads);
+
 function describe(threads: number): string {
-  const used = Math.min(threads, mostThreads);
+  const used = usedThreads(threads);
   const fused = hasFusedMultiplyAdd() ? ', fused multiply-add' : '';
   return `WebAssembly SIMD${fused}, ${used} ${used === 1 ? 'thread' : 'threads'} for matrix products, tfjs ${tf.version_core}`;
 }
 
 export const wasmBackend: Backend = {
+  provider: 'tfjs, WebAssembly',
+  threads: ({ threads }) => usedThreads(threads),
+
   probe({ threads }) {
     try {
       wasmFolder();
@@ -66,6 +72,7 @@ export const wasmBackend: Backend = {
     const restoreKernels = installKernelRepairs(gemm, heap);
     return {
       backendName: 'wasm',
+      steps: eagerSteps,
       stop() {
         restoreKernels();
         gemm.dispose();

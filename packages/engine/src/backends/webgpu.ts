@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { oneLine } from '../one-line.js';
+import { eagerSteps } from '../steps/eager.js';
 import type { Backend, Probe } from './backend.js';
 import { probeInChild } from './probe-in-child.js';
 import { removeRestartably } from './restartable.js';
@@ -37,11 +38,17 @@ function packageUrl(): string | undefined {
   }
 }
 
-async function probe(seconds: number): Promise<Probe> {
+/** The adapter that Dawn finds, or why there is none. */
+export type AdapterSearch =
+  | { readonly found: true; readonly label: string; readonly software: boolean }
+  | { readonly found: false; readonly reason: string; readonly advice: string };
+
+/** Asks Dawn in another process. */
+export async function findAdapter(seconds: number): Promise<AdapterSearch> {
   const url = packageUrl();
   if (url === undefined) {
     return {
-      works: false,
+      found: false,
       reason: `the package ${packageName} isn't installed`,
       advice: 'Install webgpu 0.6, or use the engine wasm.',
     };
@@ -49,20 +56,23 @@ async function probe(seconds: number): Promise<Probe> {
   const result = await probeInChild(script, [url], seconds);
   const advice =
     'Check that vulkaninfo (Linux) sees the GPU and that libvulkan1 is installed, or use the engine wasm.';
-  if (!result.ok) return { works: false, reason: `Dawn doesn't start: ${result.reason}`, advice };
+  if (!result.ok) return { found: false, reason: `Dawn doesn't start: ${result.reason}`, advice };
   if (result.found['adapter'] !== true) {
-    return {
-      works: false,
-      reason: 'Dawn finds no GPU adapter (no Vulkan, Metal or Direct3D 12 driver)',
-      advice,
-    };
+    const reason = 'Dawn finds no GPU adapter (no Vulkan, Metal or Direct3D 12 driver)';
+    return { found: false, reason, advice };
   }
   const { vendor, architecture, description, name, fallback } = result.found;
   const labels = [vendor, architecture, name, description].filter((x) => typeof x === 'string' && x !== '');
   const device = oneLine([...new Set(labels)].join(' '), 100);
   const software = fallback === true || softwareAdapters.test(device);
-  const label = `WebGPU (Dawn) on ${software ? 'a software adapter: ' : ''}${device}, tfjs ${tf.version_core}`;
-  return { works: true, description: label, eligible: !software };
+  return { found: true, label: `${software ? 'a software adapter: ' : ''}${device}`, software };
+}
+
+async function probe(seconds: number): Promise<Probe> {
+  const adapter = await findAdapter(seconds);
+  if (!adapter.found) return { works: false, reason: adapter.reason, advice: adapter.advice };
+  const description = `WebGPU (Dawn) on ${adapter.label}, tfjs ${tf.version_core}`;
+  return { works: true, description, eligible: !adapter.software };
 }
 
 interface Dawn {
@@ -109,6 +119,8 @@ function installGpu(dawn: Dawn): () => void {
 }
 
 export const webgpuBackend: Backend = {
+  provider: 'tfjs, WebGPU',
+  threads: () => null,
   probe: ({ probeSeconds }) => probe(probeSeconds),
 
   async start() {
@@ -128,6 +140,7 @@ export const webgpuBackend: Backend = {
     }
     return {
       backendName: 'webgpu',
+      steps: eagerSteps,
       stop() {
         removeRestartably('webgpu');
         removeGpu();
