@@ -37,7 +37,7 @@ export interface Settings {
   readonly trainLimit: number | null;
   readonly evalLimit: number | null;
   readonly engine: EngineName | 'auto';
-  /** Threads of the wasm engine; null for as many as the machine has. Results do not depend on it. */
+  /** Threads of the engines onnx and wasm; null for as many as the machine has. */
   readonly threads: number | null;
 }
 

@@ -2,8 +2,10 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { engineNames } from '@ggm-peft/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import type { MeasuredEngine } from '../src/commands/engines.js';
 import { embeddedModel } from '../src/embedded.js';
 import { cli } from './cli.js';
 
@@ -196,22 +198,31 @@ describe('evaluate', () => {
 });
 
 describe('the program', () => {
-  it('lists every engine with one line', async () => {
-    const { code, stdout } = await cli(['engines']);
-    const lines = stdout.trimEnd().split('\n');
-    expect(lines.map((line) => line.split(/\s+/)[0])).toEqual([
-      'tfjs-node-gpu',
-      'onnx-cuda',
-      'onnx-webgpu',
-      'webgpu',
-      'onnx',
-      'tfjs-node',
-      'wasm',
-      'cpu',
-    ]);
-    for (const line of lines) expect(line).toMatch(/^\S+\s+(works|does not)\s+\S.+$/);
-    expect(lines.at(-1)).toContain('works');
+  it('lists every engine with one line, its speed where it works, and what auto takes', async () => {
+    const { code, stdout, stderr } = await cli(['engines']);
+    const [title = '', ...lines] = stdout.trimEnd().split('\n');
+    expect(title).toMatch(/^engine\s+GFLOP\/s\s+threads\s+provider$/);
+    const table = lines.slice(0, engineNames.length);
+    expect(table.map((line) => line.split(/\s+/)[0])).toEqual(engineNames);
+    for (const line of table) expect(line).toMatch(/^\S+\s+(works\s+[\d.]+|does not\s+-)\s+(\d+|-)\s+\S.+$/);
+    const working = table.filter((line) => /^\S+\s+works/.test(line)).map((line) => line.split(/\s+/)[0]);
+    expect(working).toContain('cpu');
+    for (const name of working) expect(stderr).toContain(`Measuring ${name} ...\n`);
+    const [blank, end] = lines.slice(engineNames.length);
+    expect(blank).toBe('');
+    expect(working.map((name) => `--engine auto takes ${name}`)).toContain(end);
     expect(code).toBe(0);
+  });
+
+  it('lists the engines as JSON too', async () => {
+    const { stdout } = await cli(['engines', '--json']);
+    const reports = JSON.parse(stdout) as MeasuredEngine[];
+    expect(reports.map(({ name }) => name)).toEqual(engineNames);
+    for (const { works, gflops } of reports) {
+      if (works) expect(gflops).toBeGreaterThan(0);
+      else expect(gflops).toBeNull();
+    }
+    expect(reports.filter(({ auto }) => auto)).toHaveLength(1);
   });
 
   it('explains itself', async () => {

@@ -23,7 +23,7 @@ export interface EvaluateOptions {
   readonly model: string | null;
   /** null for the engine of the run. */
   readonly engine: EngineName | 'auto' | null;
-  /** Threads of the wasm engine; null for the run's setting. */
+  /** Threads of the engines onnx and wasm; null for the run's setting. */
   readonly threads: number | null;
   /** null for the run's limit. */
   readonly evalLimit: number | null;
