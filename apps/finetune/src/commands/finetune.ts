@@ -11,6 +11,8 @@ import type { CompiledStep, Engine } from '@ggm-peft/engine';
 import type { RobertaForSequenceClassification } from '@ggm-peft/encoders';
 import { compileForward, train } from '@ggm-peft/training';
 
+import { describePrefix, prefixRecord } from '../kept-prefix.js';
+import type { PrefixRecord } from '../kept-prefix.js';
 import { learningRates } from '../learning-rates.js';
 import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
 import type { Data } from '../prepare.js';
@@ -75,6 +77,7 @@ async function runOn(
   const started = performance.now();
   const method = await attach(model, settings, progress);
   const epochs: EpochRecord[] = [];
+  const prefixes: PrefixRecord[] = [];
   try {
     await trainAndScore();
     const counts = countTrainables(method.trainables());
@@ -122,6 +125,7 @@ async function runOn(
       learningRates: rates,
       optimiser: { weightDecay: settings.weightDecay },
       seed: settings.seed,
+      ...(settings.cachePrefix ? { cachePrefix: { folder: folder.draft } } : {}),
       signal,
       onEvent: (event) => {
         switch (event.type) {
@@ -132,6 +136,18 @@ async function runOn(
             progress.line(`Graph   ${describeAllocation(event.allocation, method)}`);
             folder.log({ type: 'allocation', epoch: event.epoch + 1, ...event.allocation.solver });
             break;
+          case 'filling':
+            stage ??= progress.stage('Prefix', event.total);
+            stage.update(event.done, '');
+            break;
+          case 'prefix': {
+            const prefix = prefixRecord(event.epoch, event.prefix);
+            prefixes.push(prefix);
+            if (stage === null) progress.line(`Prefix  ${describePrefix(prefix)}`);
+            else stage.end(describePrefix(prefix));
+            folder.log({ type: 'prefix', ...prefix });
+            break;
+          }
           case 'epoch':
             epochStarted = performance.now();
             examples = 0;
@@ -173,6 +189,7 @@ async function runOn(
           `loss ${loss.toFixed(3)}  dev ${primary.name} ${primary.value.toFixed(4)}  ` +
             `${(data.train.size / trained).toFixed(0)} examples/s  ${duration(trained)}`,
         );
+        stage = null;
       },
     });
   }
@@ -189,6 +206,7 @@ async function runOn(
         labels: task.kind === 'classification' ? task.labels : null,
         trainExamples: data.train.size,
         devExamples: data.dev.size,
+        prefixes,
       },
       summary,
     };
@@ -206,6 +224,7 @@ async function runOn(
         epochs,
         allocation,
         settledEpoch,
+        prefixes,
       }),
     );
   }
