@@ -1,6 +1,7 @@
 /** A run's `report.md`: what was done, the metric by epoch, what was selected. */
 import type { Allocation } from '@ggm-peft/adapters';
 
+import { describeMemory } from './phase-memory.js';
 import type { RunSummary } from './summary.js';
 
 export interface EpochRecord {
@@ -45,6 +46,7 @@ export function renderReport(input: ReportInput): string {
     `| engine | ${summary.engine} |`,
     `| seed | ${summary.seed} |`,
     `| time | ${summary.seconds.toFixed(1)} s |`,
+    `| most memory | ${describeMemory(summary.memory)} |`,
     '',
     `| epoch | training loss | ${names.join(' | ')} | trained values | seconds |`,
     `|---|---|${names.map(() => '---|').join('')}---|---|`,

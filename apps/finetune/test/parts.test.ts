@@ -186,6 +186,7 @@ describe('renderReport', () => {
         trainable: { adapter: 1234, head: 56, total: 1290 },
         nodes: { total: 2, selected: 1 },
         seconds: 12.34,
+        memory: { loading: 200 * 2 ** 20, training: 300 * 2 ** 20 },
         engine: 'cpu',
         seed: 3,
         out: '/run',
@@ -223,6 +224,7 @@ describe('renderReport', () => {
       'matthews_correlation: **undefined** after the last epoch, 0.5000 after the best of those',
     );
     expect(report).toContain('| trained values | 1,234 in the encoder, 56 in the head |');
+    expect(report).toContain('| most memory | loading 200 MiB, training 300 MiB |');
     expect(report).toContain('Scores of 1 nodes are rounding noise: layer.0.query.component.0.');
     expect(report).toContain('| layer.0.query components | 1 | 0 | 0 |');
     expect(report).toContain('| layer.0.query bias | 1 | 1 | 1 |');

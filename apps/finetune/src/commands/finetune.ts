@@ -14,6 +14,7 @@ import { compileForward, train } from '@ggm-peft/training';
 import { learningRates } from '../learning-rates.js';
 import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
 import type { Data } from '../prepare.js';
+import { PhaseMemory } from '../phase-memory.js';
 import { duration } from '../progress.js';
 import type { Progress, Stage } from '../progress.js';
 import { renderReport } from '../report.js';
@@ -64,6 +65,7 @@ async function runOn(
   { progress, signal }: FinetuneOptions,
 ): Promise<RunSummary> {
   const { task } = data;
+  const memory = new PhaseMemory('loading');
   const rates = learningRates(settings.method, data.config.hiddenSize, settings);
   const model = await prepareModel(settings, task);
   const weightsHash = await baseWeightsHash(settings);
@@ -73,6 +75,7 @@ async function runOn(
     `Data    ${task.name}: ${count(data.train.size)} training and ${count(data.dev.size)} dev examples`,
   );
   const started = performance.now();
+  memory.enter('decomposition');
   const method = await attach(model, settings, progress);
   const epochs: EpochRecord[] = [];
   try {
@@ -94,6 +97,7 @@ async function runOn(
         selected: method.allocation?.selected.length ?? 0,
       },
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
+      memory: memory.peaks,
       engine: engine.name,
       seed: settings.seed,
       out: folder.path,
@@ -126,6 +130,7 @@ async function runOn(
       onEvent: (event) => {
         switch (event.type) {
           case 'allocating':
+            memory.enter('graph');
             progress.line('Graph   fitting the graphical model to the nodes’ scores ...');
             break;
           case 'allocation':
@@ -133,6 +138,7 @@ async function runOn(
             folder.log({ type: 'allocation', epoch: event.epoch + 1, ...event.allocation.solver });
             break;
           case 'epoch':
+            memory.enter('training');
             epochStarted = performance.now();
             examples = 0;
             stage = progress.stage(
@@ -141,6 +147,7 @@ async function runOn(
             );
             break;
           case 'step': {
+            memory.look();
             examples += event.examples;
             const speed = examples / ((performance.now() - epochStarted) / 1000);
             stage?.update(event.step, `loss ${event.loss.toFixed(3)}  ${speed.toFixed(0)} examples/s`);
@@ -157,6 +164,7 @@ async function runOn(
       },
       afterEpoch: async (epoch, loss) => {
         const trained = (performance.now() - epochStarted) / 1000;
+        memory.enter('evaluation');
         if (compiledFor !== method.allocation) {
           // The selection has changed what the model is made of.
           await forward?.dispose();
@@ -165,6 +173,7 @@ async function runOn(
         }
         forward ??= compileForward(engine, model);
         const { primary, all } = await score(engine, forward, task, data.dev, { signal });
+        memory.look();
         const trainable = countTrainables(method.trainables()).total;
         const record: EpochRecord = { epoch: epoch + 1, loss, metrics: all, seconds: trained, trainable };
         epochs.push(record);
