@@ -4,7 +4,7 @@
  *
  * @jest-environment ../../packages/tfjs-onnx/test/node-arrays-environment.mjs
  */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { collate, encoderInputs, loadRoberta } from '@ggm-peft/encoders';
@@ -169,4 +169,36 @@ describe('the whole program', () => {
     const { stdout } = await cli(['evaluate', '--run', join(folder, 'first'), '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ engine: 'onnx', value: first.summary.metric.last });
   });
+
+  it.each(['SIGKILL', 'SIGTERM'] as const)(
+    'leaves no files of ONNX Runtime behind when killed by %s',
+    async (signal) => {
+      const [work, home, temporary] = await Promise.all(
+        ['work', 'home', 'temporary'].map((name) => mkdtemp(join(folder, `${name}-`))),
+      );
+      if (work === undefined || home === undefined || temporary === undefined) throw new Error('no folders');
+      const options = ['--train-limit', '64', '--method', 'head', '--epochs', '400', '--engine', 'onnx'];
+      let killed = false;
+      const { code } = await cli(['finetune', ...options, '--out', join(folder, `killed-${signal}`)], {
+        cwd: work,
+        env: {
+          ...{ HOME: home, TMPDIR: temporary, TMP: temporary, TEMP: temporary, XDG_CACHE_HOME: home },
+          // Its telemetry would keep files; these would switch it off before the program does
+          ...{ ORT_DISABLE_TELEMETRY: undefined, CI: undefined },
+        },
+        onStderr: (text, kill) => {
+          // Sessions have been made and run by the second epoch
+          if (killed || !text.includes('Epoch 2/400')) return;
+          killed = true;
+          kill(signal);
+        },
+      });
+      expect(killed).toBe(true);
+      expect(code).not.toBe(0);
+      for (const place of [work, home, temporary]) expect(await readdir(place)).toEqual([]);
+      // The folder's draft is the program's own: it goes with every signal that a program can see.
+      if (signal === 'SIGTERM')
+        expect((await readdir(folder)).filter((name) => name.includes('killed-SIGTERM'))).toEqual([]);
+    },
+  );
 });
