@@ -3,12 +3,15 @@
  *
  *   node bench/ggm/recovery.mjs [entries] [columns] [seeds…] > bench/ggm/recovery.md     default seeds: 1 to 5; needs built packages
  *
- * Prints a Markdown report with its protocol; progress goes to stderr.
+ * Prints a Markdown report with its protocol; progress goes to stderr. A thread a core, a seed at a time.
  */
+import { availableParallelism } from 'node:os';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import {
   cappedL1Penalty,
   bic,
   correlation,
+  defaultGamma,
   ebic,
   etpPenalty,
   fitPath,
@@ -30,7 +33,7 @@ const p = 50;
 const conditionNumber = 10;
 const ratios = [0.5, 1, 2, 5, 10];
 const everyStructure = ['entries', 'columns'];
-const words = process.argv.slice(2);
+const words = isMainThread ? process.argv.slice(2) : workerData.words;
 /** What is run: the structures named on the command line, or both. */
 const named = everyStructure.filter((name) => words.includes(name));
 const structures = named.length > 0 ? named : everyStructure;
@@ -38,8 +41,7 @@ const numbers = words.filter((word) => !everyStructure.includes(word));
 const seeds = numbers.length > 0 ? numbers.map(Number) : [1, 2, 3, 4, 5];
 if (!seeds.every(Number.isSafeInteger))
   throw new RangeError(`recovery: seeds must be integers; got ${seeds}`);
-const gamma = 0.5; // EBIC's
-const path = { count: 15, tolerance: 1e-4 };
+const path = { count: 20, tolerance: 1e-4 };
 /** With few samples τ_max is noise already, S is singular, and small τ fit noise at length. */
 const pathRatio = (n) => (n > p ? 0.05 : 0.2);
 const shrinkage = (n) => (n > p ? 0 : 0.1);
@@ -81,7 +83,7 @@ const questions = {
   edges: {
     title: 'Edges',
     structure: 'entries',
-    ways: ['EBIC', 'refitted', 'BIC', 'best'],
+    ways: ['EBIC', 'BIC', 'penalised', 'best'],
     graphs: Object.keys(graphs),
     truth: ({ edges }) => new Set(edges.map(([i, j]) => pairKey(i, j))),
     found: ({ delta }) => new Set(edgesOf(delta).map(([i, j]) => pairKey(i, j))),
@@ -89,7 +91,7 @@ const questions = {
   hubs: {
     title: `Hubs: nodes of degree ≥ ${hubDegree}`,
     structure: 'entries',
-    ways: ['EBIC', 'refitted', 'BIC', 'best'],
+    ways: ['EBIC', 'BIC', 'penalised', 'best'],
     graphs: ['hub', 'scale-free'],
     truth: ({ edges }) => hubsOf(edges),
     found: ({ delta }) => hubsOf(edgesOf(delta)),
@@ -134,10 +136,11 @@ const leastPlace = (values) => values.indexOf(Math.min(...values));
 
 /** The ways to choose from a path: its fits, what they found, their F1s → an F1. */
 const ways = {
-  EBIC: ({ fits, data, scores }) => scores[leastPlace(fits.map((fit) => ebic(fit, data, gamma)))],
-  refitted: ({ refits, data, scores }) =>
-    scores[leastPlace(refits.map((fit) => (fit ? ebic(fit, data, gamma) : Infinity)))],
-  BIC: ({ fits, data, scores }) => scores[leastPlace(fits.map((fit) => bic(fit, data)))],
+  EBIC: ({ refits, data, scores }) =>
+    scores[leastPlace(refits.map((fit) => (fit ? ebic(fit, data) : Infinity)))],
+  BIC: ({ refits, data, scores }) =>
+    scores[leastPlace(refits.map((fit) => (fit ? bic(fit, data) : Infinity)))],
+  penalised: ({ fits, data, scores }) => scores[leastPlace(fits.map((fit) => ebic(fit, data)))],
   best: ({ scores }) => Math.max(...scores),
   /** K columns are wanted: the K longest of the first fit that has as many. */
   K: ({ fits, found, truth, importantNodes }) => {
@@ -155,13 +158,10 @@ const statuses = {};
 
 const keyOf = (question, graph, ratio, penalty) => [question, graph, ratio, penalty.name].join(' ');
 
-/** S for the fits, and S for the criteria, which are to judge by the samples as they are. */
-function covariances(structure, samples) {
-  if (structure === 'columns') {
-    return { covariance: schaeferStrimmer(samples).covariance, judge: correlation(samples).covariance };
-  }
-  const { covariance } = schaeferStrimmer(samples, { intensity: shrinkage(samples.rows) });
-  return { covariance, judge: covariance };
+/** S for the fits and the criteria. */
+function covarianceOf(structure, samples) {
+  const intensity = structure === 'columns' ? {} : { intensity: shrinkage(samples.rows) };
+  return schaeferStrimmer(samples, intensity).covariance;
 }
 
 /** The maximum likelihood with the fit's graph; null where it does not exist. */
@@ -175,18 +175,18 @@ function refitted(fit, covariance) {
   }
 }
 
-/** One path, scored by every question of its structure. */
+/** One path, scored by every question of its structure: [key, { way: F1 }] a question, and how its fits ended. */
 function measure(structure, graph, ratio, penalty, model, samples) {
-  const { covariance, judge } = covariances(structure, samples);
+  const records = [];
+  const covariance = covarianceOf(structure, samples);
   const importantNodes = structure === 'columns' ? importantOf(model.degrees) : [];
   const points = fitPath(
     { covariance, penalty, structure, importantNodes },
     { ...path, ratio: pathRatio(samples.rows) },
   );
   const fits = points.map(({ fit }) => fit);
-  for (const { status } of fits) statuses[status] = (statuses[status] ?? 0) + 1;
-  const data = { covariance: judge, sampleCount: samples.rows };
-  const refits = structure === 'entries' ? fits.map((fit) => refitted(fit, covariance)) : [];
+  const data = { covariance, sampleCount: samples.rows };
+  const refits = fits.map((fit) => refitted(fit, covariance));
   for (const [name, question] of Object.entries(questions)) {
     if (question.structure !== structure || !question.graphs.includes(graph)) continue;
     const truth = question.truth(model);
@@ -195,27 +195,53 @@ function measure(structure, graph, ratio, penalty, model, samples) {
     const choice = { fits, refits, data, found, scores, truth, importantNodes };
     const result = Object.fromEntries(question.ways.map((way) => [way, ways[way](choice)]));
     const key = keyOf(name, graph, ratio, penalty);
-    results.set(key, [...(results.get(key) ?? []), result]);
+    records.push([key, result]);
   }
+  return { records, ended: fits.map(({ status }) => status) };
 }
 
-const began = performance.now();
-for (const seed of seeds) {
+/** All paths of a seed. */
+function measureSeed(seed) {
+  const measured = [];
   for (const graph of Object.keys(graphs)) {
     const model = randomModel(graph, p, conditionNumber, seed);
     for (const ratio of ratios) {
       const samples = gaussianSamples(model.sigma, ratio * p, seed);
       for (const penalty of penalties) {
         for (const structure of structures) {
-          measure(structure, graph, ratio, penalty, model, samples);
+          measured.push(measure(structure, graph, ratio, penalty, model, samples));
         }
       }
-      process.stderr.write(
-        `seed ${seed}, ${graph}, n/p ${ratio}: ${((performance.now() - began) / 1e3).toFixed(0)} s\n`,
-      );
     }
   }
+  return measured;
 }
+
+if (!isMainThread) {
+  parentPort.on('message', (seed) => parentPort.postMessage(measureSeed(seed)));
+  await new Promise(() => {});
+}
+
+const began = performance.now();
+const waiting = [...seeds];
+await Promise.all(
+  Array.from({ length: Math.min(availableParallelism(), seeds.length) }, async () => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { words } });
+    for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
+      const measured = await new Promise((resolve, reject) => {
+        worker.once('error', reject);
+        worker.once('message', resolve);
+        worker.postMessage(seed);
+      });
+      for (const { records, ended } of measured) {
+        for (const status of ended) statuses[status] = (statuses[status] ?? 0) + 1;
+        for (const [key, result] of records) results.set(key, [...(results.get(key) ?? []), result]);
+      }
+      process.stderr.write(`seed ${seed}: ${((performance.now() - began) / 1e3).toFixed(0)} s\n`);
+    }
+    await worker.terminate();
+  }),
+);
 
 const medianOf = (question, graph, ratio, penalty, way) =>
   median(results.get(keyOf(question, graph, ratio, penalty)).map((result) => result[way]));
@@ -283,14 +309,15 @@ process.stdout.write(`# Recovery of graphs by penalty
   unit variances. Graphs: hub (${p / 10} hubs with 9 spokes each), chain, scale-free (Barabási–Albert tree), random (Erdős–Rényi,
   mean degree 3).
 - Samples: n Gaussian vectors. Entries are fitted to their correlation matrix, for n ≤ p shrunk towards the identity by ${shrinkage(p)};
-  columns, whose model leaves most entries free, to the shrunk correlation matrix of Schäfer and Strimmer and judged by the
-  correlation matrix. For every penalty alike.
-- Fits: Ω = Δ; ${path.count} values of τ from the least that gives the empty model down to ${pathRatio(Infinity)} of it (n ≤ p: ${pathRatio(p)}), each fit
-  started from the one before; tolerance ${path.tolerance}. ${fits}.
-- Numbers: F1, median over the seeds ${seeds.join(', ')}, of the fit that EBIC (γ = ${gamma}) or BIC chose; refitted: EBIC at the maximum
-  likelihood with the fit's graph; K: the number of nodes to find is
-  given, as in the allocation of components, and the longest columns are taken; best: the best fit on the path, which nobody
-  can choose who does not know the graph: it tells a penalty's path from a criterion's choice.
+  columns, whose model leaves most entries free, to the shrunk correlation matrix of Schäfer and Strimmer. For every penalty
+  alike.
+- Fits: Ω = Δ; ${path.count} values of τ from the least that gives the empty model down to ${pathRatio(Infinity)} of it (n ≤ p: ${pathRatio(p)}), as \`fitPath\`
+  walks them; tolerance ${path.tolerance}. ${fits}.
+- Numbers: F1, median over the seeds ${seeds.join(', ')}. EBIC: the fit that \`selectTau\` chooses by default, γ = ${defaultGamma} and each graph
+  refitted without the penalty; BIC: the same with γ = 0; penalised: EBIC with \`refit: false\`, the likelihood of the shrunk
+  estimate; K: the number of nodes to find is given, as in the allocation of components, and the longest columns are taken;
+  best: the best fit on the path, which nobody can choose who does not know the graph: it tells a penalty's path from a
+  criterion's choice.
 
 ${tables}
 

@@ -2,6 +2,8 @@ export { gelu } from './ops/gelu.js';
 export { layerNorm } from './ops/layer-norm.js';
 export { longestSequence, parseRobertaConfig, readRobertaConfig } from './roberta/config.js';
 export type { Activation, RobertaConfig } from './roberta/config.js';
+export { createRoberta } from './roberta/create.js';
+export type { CreateOptions } from './roberta/create.js';
 export { encoderInputs } from './roberta/inputs.js';
 export type { EncoderInputs, TokenBatch } from './roberta/inputs.js';
 export { loadRoberta } from './roberta/load.js';

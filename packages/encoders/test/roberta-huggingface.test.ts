@@ -64,11 +64,19 @@ describe.each(cases)('$folder', ({ folder, outputs }) => {
   });
 
   const loss = (): tf.Scalar => {
-    const { logits } = model.forward(inputs, null);
+    const logits = model.logits(inputs, null);
     return outputs === 1
       ? tf.losses.meanSquaredError(labels, logits.reshape([-1])).asScalar()
       : tf.losses.softmaxCrossEntropy(tf.oneHot(tf.cast(labels, 'int32').as1D(), outputs), logits).asScalar();
   };
+
+  it('computes the same logits without the last layer’s other tokens', async () => {
+    const [part, whole] = tf.tidy(() => [model.logits(inputs, null), model.forward(inputs, null).logits]);
+    if (part === undefined || whole === undefined) throw new Error('two results');
+    expect(part.shape).toEqual(whole.shape);
+    expect(relativeError(await part.data(), await whole.data())).toBeLessThan(1e-6);
+    tf.dispose([part, whole]);
+  });
 
   it('gives the same logits and hidden states', async () => {
     const result = tf.tidy(() => {

@@ -91,6 +91,7 @@ export { type TauGridOptions } from './tuning/tau-grid.js';
 export {
   aic,
   bic,
+  defaultGamma,
   ebic,
   logLikelihood,
   type CriterionData,

@@ -14,7 +14,7 @@ import { edges } from '../src/reading/edges.js';
 const root = join(import.meta.dirname, '..');
 
 /** Limits a little above what was measured; see the test that prints the sizes. */
-const MOST_BYTES = { minified: 118_000, gzipped: 46_500 };
+const MOST_BYTES = { minified: 119_500, gzipped: 46_500 };
 
 async function bundle(code: string): Promise<BuildResult<{ write: false; metafile: true }>> {
   return build({

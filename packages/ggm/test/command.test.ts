@@ -152,9 +152,24 @@ describe('ggm fit on examples/wine', () => {
     const lasso = await fitWine('--overwrite');
     const [, edgeCount = ''] = /Graph {3}(\d+) edges/.exec(lasso.stdout) ?? [];
     expect(readme).toContain(`EBIC leads it to ${edgeCount} edges`);
+    const judged = await fitWine('--overwrite', '--no-refit');
+    const [, judgedCount = ''] = /Graph {3}(\d+) edges/.exec(judged.stdout) ?? [];
+    expect(readme).toContain(`and to ${judgedCount} with \`--no-refit\``);
     const weak = await fitWine('--overwrite', '--tau', '0.3');
     const [, weakCount = ''] = /Graph {3}(\d+) edges/.exec(weak.stdout) ?? [];
     expect(readme).toContain(`here with ${weakCount} edges`);
+  });
+
+  it('says what the graph was chosen by, and refuses --no-refit where nothing is refitted', async () => {
+    await fitWine();
+    expect(written('report.md')).toContain('EBIC (γ = 0.25) of the graphs refitted without the penalty |');
+    await fitWine('--overwrite', '--no-refit', '--select', 'bic');
+    expect(written('report.md')).toContain('| chosen by | BIC |');
+    const refused = await fitWine('--overwrite', '--no-refit', '--select', 'stars');
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('--no-refit belongs to --select ebic, bic or aic; got it with stars'),
+    ]);
   });
 
   it('gives the same bytes again, also where chance has a part', async () => {

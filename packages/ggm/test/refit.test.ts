@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cholesky, choleskyInverse, l1Penalty, Matrix } from '@ggm-peft/linalg';
-import { ebic, fitGgm, logLikelihood, refit } from '../src/index.js';
+import { correlation, ebic, fitGgm, logLikelihood, refit } from '../src/index.js';
+import { golden } from './golden.js';
 import { randomCorrelation } from './random-problem.js';
 
 describe('refit', () => {
@@ -44,6 +45,28 @@ describe('refit', () => {
     });
     delta.set(2, 5, 0);
     expect(refit({ delta }, covariance).omega.get(5, 2)).toBe(0);
+  });
+
+  it('reaches the maximum where the usual start, cut to the graph, is not positive definite', () => {
+    const s = correlation(golden('graphical-lasso-path.json').matrix('samples')).covariance;
+    const withoutEdges = (matrix: Matrix): Matrix => {
+      const cut = matrix.clone();
+      for (const [i, j] of [
+        [0, 4],
+        [2, 4],
+      ] as const) {
+        cut.set(i, j, 0);
+        cut.set(j, i, 0);
+      }
+      return cut;
+    };
+    const factor = cholesky(withoutEdges(s));
+    const start = factor.status === 'ok' ? withoutEdges(choleskyInverse(factor.lower)) : null;
+    expect(start === null ? 'indefinite' : cholesky(start).status).not.toBe('ok');
+    const delta = withoutEdges(new Matrix(6, 6, new Float64Array(36).fill(1)));
+    const again = refit({ delta }, s);
+    expect(again.status).toBe('converged');
+    expect([again.omega.get(0, 4), again.omega.get(4, 2)]).toEqual([0, 0]);
   });
 
   it('says where a graph asks too much of S', () => {

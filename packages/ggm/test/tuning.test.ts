@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   cholesky,
+  l0Penalty,
   l1Penalty,
   logDeterminant,
   lpPenalty,
@@ -9,6 +10,7 @@ import {
   mcpPenalty,
   traceOfProduct,
 } from '@ggm-peft/linalg';
+import { normals, seededGenerator } from '@ggm-peft/random';
 import { correlation, covariance as sampleCovariance } from '../src/data/covariance.js';
 import { pairwiseCorrelation } from '../src/data/pairwise.js';
 import { selectRows } from '../src/data/rows.js';
@@ -16,6 +18,7 @@ import { fitGgm } from '../src/fit-ggm.js';
 import { aic, bic, ebic, logLikelihood } from '../src/tuning/criteria.js';
 import { randomFolds, randomSubsample } from '../src/tuning/folds.js';
 import { fitPath } from '../src/tuning/path.js';
+import { refit } from '../src/tuning/refit.js';
 import { selectTau } from '../src/tuning/select-tau.js';
 import type {
   CrossValidationOptions,
@@ -47,7 +50,8 @@ describe('criteria', () => {
     expect(logLikelihood(theta, data)).toBeCloseTo(expected.number('path', k, 'logLikelihood'), 9);
     expect(aic(fit, data)).toBeCloseTo(expected.number('path', k, 'aic'), 9);
     expect(bic(fit, data)).toBeCloseTo(expected.number('path', k, 'bic'), 9);
-    expect(ebic(fit, data)).toBeCloseTo(expected.number('path', k, 'ebic'), 9);
+    expect(ebic(fit, data, 0.5)).toBeCloseTo(expected.number('path', k, 'ebic'), 9);
+    expect(ebic(fit, data)).toBe(ebic(fit, data, 0.25));
   });
 
   it('ebic is bic at gamma 0 and grows by 4 |E| log p', () => {
@@ -123,6 +127,29 @@ describe('fitPath', () => {
     expect(iterations).toBeLessThan(0.9 * cold);
   });
 
+  it('is never worse than cold starts where the penalty is infinitely steep at zero', () => {
+    let better = 0;
+    for (const penalty of [l0Penalty(), lpPenalty(0.5)]) {
+      const input = {
+        covariance: randomCorrelation(14, 5),
+        penalty,
+        structure: 'columns',
+        importantNodes: [2, 7],
+      } as const;
+      const points = fitPath(input, { count: 8 });
+      let start = points[0]?.fit;
+      for (const { tau, fit } of points.slice(1)) {
+        const cold = fitGgm({ ...input, tau });
+        if (start === undefined) throw new Error('a path has a first fit');
+        const warm = fitGgm({ ...input, tau }, { start });
+        expect(fit.objective).toBeLessThanOrEqual(Math.min(cold.objective, warm.objective) + 1e-9);
+        if (cold.objective < warm.objective - 1e-6) better++;
+        start = fit;
+      }
+    }
+    expect(better).toBeGreaterThan(0); // else the second start was never needed here
+  });
+
   it('leaves the null model with penalties of infinite slope too', () => {
     for (const extra of [{}, { coupling: 1 }]) {
       const points = fitPath(
@@ -192,7 +219,14 @@ describe('selectTau by information', () => {
   it.each(['aic', 'bic', 'ebic'] as const)('%s picks where scikit-learn’s path is best', (criterion) => {
     const values = places.map((k) => expected.number('path', k, criterion));
     const best = values.indexOf(Math.min(...values));
-    const selection = selectTau({ ...lasso, covariance }, 40, { criterion, taus, tolerance: 1e-9 });
+    const gamma = criterion === 'ebic' ? { gamma: 0.5 } : {};
+    const selection = selectTau({ ...lasso, covariance }, 40, {
+      criterion,
+      taus,
+      tolerance: 1e-9,
+      refit: false,
+      ...gamma,
+    });
     expect(selection.index).toBe(best);
     expect(selection.tau).toBe(taus[best]);
     expect(selection.status).toBe('selected');
@@ -216,7 +250,7 @@ describe('selectTau by information', () => {
   });
 
   it('chooses sparser graphs for larger gamma', () => {
-    const chosen = [0, 0.25, 0.5, 0.75, 1].map((gamma) => selectTau(lasso, samples, { taus, gamma }));
+    const chosen = [0, 0.25, 0.5, 0.75, 1].map((gamma) => selectTau(lasso, chainSamples(30, 0.5), { gamma }));
     chosen.slice(1).forEach(({ index }, k) => {
       expect(index).toBeLessThanOrEqual(chosen[k]?.index ?? -1);
     });
@@ -238,7 +272,7 @@ describe('selectTau by information', () => {
   });
 
   it('says when the choice lies at an end of the path', () => {
-    const dense = selectTau(lasso, samples, { criterion: 'aic', taus: taus.slice(0, 4) });
+    const dense = selectTau(lasso, samples, { criterion: 'aic', taus: taus.slice(0, 4), refit: false });
     expect(dense.status).toBe('path-end');
     expect(dense.message).toMatch(
       /^At the end of the path: aic chose .*place 4 of 4.*Lower ratio, or give smaller taus\.$/,
@@ -270,6 +304,96 @@ describe('selectTau by information', () => {
     expect(selection.scores.some(({ status }) => status === 'iteration-limit')).toBe(true);
   });
 });
+
+describe('selectTau by information, refitted', () => {
+  it.each(['aic', 'bic', 'ebic'] as const)('%s judges the maximum likelihood of each graph', (criterion) => {
+    const { scores, index, fit } = selectTau({ ...lasso, covariance }, 40, {
+      criterion,
+      taus,
+      tolerance: 1e-9,
+    });
+    const points = fitPath({ ...lasso, covariance }, { taus, tolerance: 1e-9 });
+    const values = points.map((point) => {
+      const { omega, delta } = refit(point.fit, covariance, { tolerance: 1e-9 });
+      const perEdge = { aic: 2, bic: Math.log(40), ebic: Math.log(40) + Math.log(6) }[criterion];
+      return -2 * logLikelihood(omega, { covariance, sampleCount: 40 }) + countEdges(delta) * perEdge;
+    });
+    scores.forEach(({ value }, k) => {
+      expect(value).toBeCloseTo(values[k] ?? Number.NaN, 6);
+    });
+    expect(index).toBe(values.indexOf(Math.min(...values)));
+    // What is given back is the penalised fit all the same
+    expect(largestDifference(fit.omega, points[index]?.fit.omega ?? fit.delta)).toBeLessThan(1e-12);
+  });
+
+  it.each([
+    { what: 'finds no edge', rows: 40, link: 0.5, penalised: { right: [0, 0], wrong: [0, 0] } },
+    {
+      what: 'finds as many wrong ones',
+      rows: 60,
+      link: 0.6,
+      penalised: { right: [18, 19], wrong: [10, 40] },
+    },
+  ])(
+    'finds a chain where the penalised likelihood $what: $rows samples, links of $link',
+    ({ rows, link, penalised }) => {
+      const choose = (refitting: boolean): Record<'right' | 'wrong', number> =>
+        chainEdges(selectTau(lasso, chainSamples(rows, link), { refit: refitting }).fit.delta);
+      const within = (count: number, [least = 0, most = 0]: readonly number[]): boolean =>
+        count >= least && count <= most;
+      const shrunk = choose(false);
+      expect([within(shrunk.right, penalised.right), within(shrunk.wrong, penalised.wrong)]).toEqual([
+        true,
+        true,
+      ]);
+      const { right, wrong } = choose(true);
+      expect(right).toBeGreaterThanOrEqual(14);
+      expect(wrong).toBeLessThanOrEqual(2);
+    },
+  );
+
+  it('passes over graphs that have no maximum likelihood', () => {
+    const few = selectRows(samples, [0, 7, 14, 21]); // 4 samples of 6 columns: S is singular
+    const shrunk = correlation(few).covariance;
+    const { scores, index } = selectTau({ ...lasso, covariance: shrunk }, 4, { ratio: 0.01, count: 12 });
+    const refused = scores.map(({ value }) => value === Infinity);
+    expect(refused).toContain(true);
+    expect(refused[0]).toBe(false);
+    expect(refused[index]).toBe(false);
+  });
+
+  it('refuses a refit that is no boolean, or of another criterion', () => {
+    const worded: object = { refit: 'yes' };
+    expect(() => selectTau(lasso, samples, worded)).toThrow(
+      'selectTau: refit must be true or false; got yes',
+    );
+    const other: SelectTauOptions = { criterion: 'cv', ...{ refit: true } };
+    expect(() => selectTau(lasso, samples, other)).toThrow('selectTau: unknown option "refit"');
+  });
+});
+
+/** Samples of a chain of 20 nodes whose neighbours have the correlation `link`. */
+function chainSamples(rows: number, link: number): Matrix {
+  const normal = normals(seededGenerator(3));
+  return Matrix.from(
+    Array.from({ length: rows }, () => {
+      const row = [normal()];
+      while (row.length < 20) row.push(link * (row.at(-1) ?? 0) + Math.sqrt(1 - link ** 2) * normal());
+      return row;
+    }),
+  );
+}
+
+/** How many edges join neighbours of the chain, and how many others. */
+function chainEdges(delta: Matrix): Record<'right' | 'wrong', number> {
+  const counts = { right: 0, wrong: 0 };
+  for (let i = 0; i < delta.rows; i++) {
+    for (let j = i + 1; j < delta.rows; j++) {
+      if (delta.get(i, j) !== 0) counts[j === i + 1 ? 'right' : 'wrong']++;
+    }
+  }
+  return counts;
+}
 
 describe('selectTau by cross-validation', () => {
   it('scores what the definition says', () => {

@@ -1,9 +1,9 @@
 /** Loads a RoBERTa with a classification or regression head from a Hugging Face model folder. */
 import type { Parameter } from '@ggm-peft/adapters';
 import { normals, seededGenerator } from '@ggm-peft/random';
-import * as tf from '@tensorflow/tfjs';
 
 import { readRobertaConfig } from './config.js';
+import { initialValues, parameterOf, requireOutputs } from './create.js';
 import { RobertaForSequenceClassification } from './model.js';
 import { encoderWeights, headWeights, openWeights, readWeight } from './weights.js';
 
@@ -27,23 +27,17 @@ export async function loadRoberta(
   folder: string,
   { outputs, seed = 0, head = 'new' }: LoadOptions,
 ): Promise<RobertaForSequenceClassification> {
-  if (!Number.isSafeInteger(outputs) || outputs < 1) {
-    throw new Error(`loadRoberta: outputs must be an integer of at least 1; got ${outputs}`);
-  }
+  requireOutputs('loadRoberta', outputs);
   const config = await readRobertaConfig(folder);
   const file = await openWeights(folder);
   const parameters: Parameter[] = [];
-  const add = (name: string, shape: readonly number[], data: Float32Array, role: Parameter['role']): void => {
-    const variable = tf.tidy(() => tf.variable(tf.tensor(data, [...shape], 'float32')));
-    parameters.push({ name, variable, role });
-  };
   try {
     for (const spec of encoderWeights(config)) {
       const data = await readWeight(file, spec);
       if (data === null) {
         throw new Error(`${file.path}: tensor ${spec.name} [${spec.shape.join(', ')}] is missing`);
       }
-      add(spec.name, spec.shape, data, 'encoder');
+      parameters.push(parameterOf(spec, data, 'encoder'));
     }
     const normal = normals(seededGenerator(seed));
     for (const spec of headWeights(config, outputs)) {
@@ -51,12 +45,8 @@ export async function loadRoberta(
       if (stored === null && head === 'checkpoint') {
         throw new Error(`${file.path}: head tensor ${spec.name} [${spec.shape.join(', ')}] is missing`);
       }
-      const size = spec.shape.reduce((product, side) => product * side, 1);
-      const fresh = (): Float32Array =>
-        spec.shape.length === 1
-          ? new Float32Array(size)
-          : Float32Array.from({ length: size }, () => config.initializerRange * normal());
-      add(spec.name, spec.shape, stored ?? fresh(), 'head');
+      const values = stored ?? initialValues(spec, config, normal);
+      parameters.push(parameterOf(spec, values, 'head'));
     }
     return new RobertaForSequenceClassification(config, parameters);
   } catch (error) {

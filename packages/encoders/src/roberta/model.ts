@@ -113,45 +113,41 @@ export class RobertaForSequenceClassification implements TrainableModel {
     return this.#config;
   }
 
+  /**
+   * The logits alone. The head reads the first token's last hidden state and nothing else: of the last layer only keys and
+   * values are computed for the other tokens. With the same values as `forward`.
+   *
+   * @param inputs as for `forward`
+   * @param dropout masks with the configuration's rates, or null for evaluation
+   */
   logits(inputs: Readonly<Record<string, tf.Tensor>>, dropout: DropoutSource | null): tf.Tensor2D {
-    return this.forward(inputs, dropout).logits;
+    const { embedded, maskBias } = this.#embed(inputs, dropout);
+    let hidden = embedded;
+    for (const layer of this.#layers.slice(0, -1)) {
+      hidden = this.#transform(layer, hidden, hidden, maskBias, dropout);
+    }
+    let first = firstToken(hidden); // [batch, 1, hidden]
+    for (const layer of this.#layers.slice(-1)) {
+      first = this.#transform(layer, first, hidden, maskBias, dropout);
+    }
+    return this.#classify(first, dropout);
   }
 
   /**
+   * The whole pass.
+   *
    * @param inputs `inputIds`, `attentionMask`, `positionIds`, int32 [batch, length]: see `encoderInputs`
    * @param dropout masks with the configuration's rates, or null for evaluation
    */
   forward(inputs: Readonly<Record<string, tf.Tensor>>, dropout: DropoutSource | null): RobertaOutputs {
-    const inputIds = input(inputs, 'inputIds');
-    const attentionMask = input(inputs, 'attentionMask');
-    const positionIds = input(inputs, 'positionIds');
-    const { hiddenDropoutProb, classifierDropout, hiddenSize } = this.#config;
-    const drop = (x: tf.Tensor, rate = hiddenDropoutProb): tf.Tensor =>
-      dropout === null || rate === 0 ? x : dropout.apply(x, rate);
-
-    let hidden: tf.Tensor = tf.add(
-      tf.add(this.#words.lookUp(inputIds), tf.gather(this.#types, tf.zerosLike(inputIds))),
-      tf.gather(this.#positions, positionIds),
-    ); // [batch, length, hidden]
-    hidden = drop(this.#normalise(hidden, this.#embeddingNorm));
-
-    const visible = tf.cast(attentionMask, 'float32').expandDims(1).expandDims(1); // [batch, 1, 1, length]
-    const maskBias = tf.mul(tf.sub(1, visible), maskedScore);
-
+    const { embedded, maskBias } = this.#embed(inputs, dropout);
+    let hidden = embedded;
     const hiddenStates = [hidden];
     for (const layer of this.#layers) {
-      const attended = drop(layer.attentionOutput.apply(this.#attend(layer, hidden, maskBias, dropout)));
-      hidden = this.#normalise(tf.add(attended, hidden), layer.attentionNorm);
-      const expanded = this.#activate(layer.intermediate.apply(hidden)); // [batch, length, ffn]
-      hidden = this.#normalise(tf.add(drop(layer.output.apply(expanded)), hidden), layer.outputNorm);
+      hidden = this.#transform(layer, hidden, hidden, maskBias, dropout);
       hiddenStates.push(hidden);
     }
-
-    const [batch = 0] = hidden.shape;
-    const first = hidden.slice([0, 0, 0], [batch, 1, hiddenSize]).reshape([batch, hiddenSize]);
-    const pooled = tf.tanh(this.#headDense.apply(drop(first, classifierDropout)));
-    const logits = this.#headOutput.apply(drop(pooled, classifierDropout)); // [batch, outputs]
-    return { logits: logits.as2D(batch, this.#headOutput.outFeatures), hiddenStates };
+    return { logits: this.#classify(firstToken(hidden), dropout), hiddenStates };
   }
 
   /** Disposes of the model's variables and of the adapters that its layers still carry. */
@@ -164,6 +160,60 @@ export class RobertaForSequenceClassification implements TrainableModel {
     for (const { variable } of this.parameters) variable.dispose();
   }
 
+  /** The embeddings' output [batch, length, hidden], and what hides padding from attention [batch, 1, 1, length]. */
+  #embed(
+    inputs: Readonly<Record<string, tf.Tensor>>,
+    dropout: DropoutSource | null,
+  ): { readonly embedded: tf.Tensor; readonly maskBias: tf.Tensor } {
+    const inputIds = input(inputs, 'inputIds');
+    const attentionMask = input(inputs, 'attentionMask');
+    const positionIds = input(inputs, 'positionIds');
+    const summed = tf.add(
+      tf.add(this.#words.lookUp(inputIds), tf.gather(this.#types, tf.zerosLike(inputIds))),
+      tf.gather(this.#positions, positionIds),
+    );
+    const visible = tf.cast(attentionMask, 'float32').expandDims(1).expandDims(1);
+    return {
+      embedded: this.#drop(this.#normalise(summed, this.#embeddingNorm), dropout),
+      maskBias: tf.mul(tf.sub(1, visible), maskedScore),
+    };
+  }
+
+  /**
+   * One layer, for some of its tokens.
+   *
+   * @param x the tokens whose output is wanted [batch, wanted, hidden]
+   * @param hidden the tokens that they attend to [batch, length, hidden]
+   * @returns [batch, wanted, hidden]
+   */
+  #transform(
+    layer: Layer,
+    x: tf.Tensor,
+    hidden: tf.Tensor,
+    maskBias: tf.Tensor,
+    dropout: DropoutSource | null,
+  ): tf.Tensor {
+    const context = this.#attend(layer, x, hidden, maskBias, dropout);
+    const attended = this.#drop(layer.attentionOutput.apply(context), dropout);
+    const middle = this.#normalise(tf.add(attended, x), layer.attentionNorm);
+    const expanded = this.#activate(layer.intermediate.apply(middle)); // [batch, wanted, ffn]
+    const contracted = this.#drop(layer.output.apply(expanded), dropout);
+    return this.#normalise(tf.add(contracted, middle), layer.outputNorm);
+  }
+
+  /** @param first the first token's last hidden state [batch, 1, hidden] */
+  #classify(first: tf.Tensor, dropout: DropoutSource | null): tf.Tensor2D {
+    const { classifierDropout, hiddenSize } = this.#config;
+    const rows = first.reshape([-1, hiddenSize]); // [batch, hidden]
+    const pooled = tf.tanh(this.#headDense.apply(this.#drop(rows, dropout, classifierDropout)));
+    const logits = this.#headOutput.apply(this.#drop(pooled, dropout, classifierDropout)); // [batch, outputs]
+    return logits.as2D(rows.shape[0] ?? 0, this.#headOutput.outFeatures);
+  }
+
+  #drop(x: tf.Tensor, dropout: DropoutSource | null, rate = this.#config.hiddenDropoutProb): tf.Tensor {
+    return dropout === null || rate === 0 ? x : dropout.apply(x, rate);
+  }
+
   #normalise(x: tf.Tensor, { gamma, beta }: Norm): tf.Tensor {
     return layerNorm(x, gamma, beta, this.#config.layerNormEps);
   }
@@ -172,22 +222,34 @@ export class RobertaForSequenceClassification implements TrainableModel {
     return this.#config.hiddenAct === 'gelu' ? gelu(x) : tf.relu(x);
   }
 
-  /** Scaled dot-product attention of all heads, [batch, length, hidden]. */
-  #attend(layer: Layer, hidden: tf.Tensor, maskBias: tf.Tensor, dropout: DropoutSource | null): tf.Tensor {
+  /** Scaled dot-product attention of all heads from x to hidden, [batch, wanted, hidden]. */
+  #attend(
+    layer: Layer,
+    x: tf.Tensor,
+    hidden: tf.Tensor,
+    maskBias: tf.Tensor,
+    dropout: DropoutSource | null,
+  ): tf.Tensor {
     const { numAttentionHeads: heads, hiddenSize, attentionProbsDropoutProb: rate } = this.#config;
-    const [batch = 0, length = 0] = hidden.shape;
+    const [batch = 0, wanted = 0] = x.shape;
     const width = hiddenSize / heads;
-    const split = (x: tf.Tensor): tf.Tensor =>
-      tf.transpose(x.reshape([batch, length, heads, width]), [0, 2, 1, 3]); // [batch, heads, length, width]
-    const query = split(tf.mul(layer.query.apply(hidden), 1 / Math.sqrt(width)));
+    const split = (y: tf.Tensor): tf.Tensor =>
+      tf.transpose(y.reshape([batch, -1, heads, width]), [0, 2, 1, 3]); // [batch, heads, tokens, width]
+    // Scaled next to the product, where a compiler can fold it into that
+    const query = tf.mul(split(layer.query.apply(x)), 1 / Math.sqrt(width));
     const key = split(layer.key.apply(hidden));
     const value = split(layer.value.apply(hidden));
-    const scores = tf.add(tf.matMul(query, key, false, true), maskBias); // [batch, heads, length, length]
-    const weights = tf.softmax(scores);
-    const kept = dropout === null || rate === 0 ? weights : dropout.apply(weights, rate);
-    const context = tf.matMul(kept, value); // [batch, heads, length, width]
-    return tf.transpose(context, [0, 2, 1, 3]).reshape([batch, length, hiddenSize]);
+    const scores = tf.add(tf.matMul(query, key, false, true), maskBias); // [batch, heads, wanted, length]
+    const weights = this.#drop(tf.softmax(scores), dropout, rate);
+    const context = tf.matMul(weights, value); // [batch, heads, wanted, width]
+    return tf.transpose(context, [0, 2, 1, 3]).reshape([batch, wanted, hiddenSize]);
   }
+}
+
+/** [batch, length, hidden] → [batch, 1, hidden] */
+function firstToken(hidden: tf.Tensor): tf.Tensor {
+  const [batch = 0, , width = 0] = hidden.shape;
+  return hidden.slice([0, 0, 0], [batch, 1, width]);
 }
 
 function input(inputs: Readonly<Record<string, tf.Tensor>>, name: string): tf.Tensor {

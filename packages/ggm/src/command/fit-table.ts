@@ -64,7 +64,7 @@ function fitCovariance(
   if (typeof tau === 'number') {
     return { tau, chosen: null, fit: fitGgm({ ...model, covariance, tau }, stopping) };
   }
-  const { criterion, gamma, count, ratio } = tau;
+  const { criterion, gamma, refit, count, ratio } = tau;
   const path = { ...stopping, count, ratio, onFit };
   const selection =
     criterion === 'cv' || criterion === 'stars'
@@ -73,6 +73,7 @@ function fitCovariance(
           ...path,
           criterion,
           ...(gamma === null ? {} : { gamma }),
+          ...(refit === null ? {} : { refit }),
         });
   const { fit, index, scores, status, message } = selection;
   return {

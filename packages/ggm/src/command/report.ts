@@ -1,7 +1,7 @@
 /** The answer in words and tables: report.md. */
 import type { Answer } from './answer.js';
 import type { CriterionName } from './settings.js';
-import { criterionTitles, describeChoice, describeModel, plural } from './words.js';
+import { describeChoice, describeCriterion, describeModel, plural } from './words.js';
 
 /** What the scores of each criterion are. */
 const scoreTitles: Readonly<Record<CriterionName, string>> = {
@@ -64,7 +64,7 @@ export function reportOf(answer: Answer): string {
         ['matrix', matrix],
         ['penalty', describeModel(answer)],
         ['tau', String(tau)],
-        ['chosen by', chosen === null ? 'the user' : criterionTitles[chosen.criterion]],
+        ['chosen by', describeCriterion(answer)],
         ['objective', String(answer.objective)],
         ['stationarity', `${answer.stationarity.toExponential(2)}, tolerance ${settings.tolerance}`],
         ['iterations', String(answer.iterations)],
@@ -82,7 +82,7 @@ export function reportOf(answer: Answer): string {
             chosen.scores.map(({ tau: each, edges: size, value }, k) => [
               each.toPrecision(4),
               String(size),
-              value.toPrecision(6),
+              value === Infinity ? 'no maximum likelihood' : value.toPrecision(6),
               k === chosen.index ? 'chosen' : '',
             ]),
           ),

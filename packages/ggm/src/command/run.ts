@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { defaultGamma } from '../tuning/criteria.js';
 import { answerFiles, fileDescriptions, fileNames, toJson } from './answer-files.js';
 import { answerOf, type Answer } from './answer.js';
 import { fitTable } from './fit-table.js';
@@ -75,7 +76,8 @@ function program(context: CommandContext): Command {
     .option('--level <value>', `level of mcp and scad, which end at shape x level (default: ${USUAL_LEVEL})`)
     .option('--select <criterion>', `how tau is chosen: ${criteria.join(', ')} (default: ebic)`)
     .option('--tau <value>', 'the weight of the penalty itself, instead of --select')
-    .option('--gamma <value>', 'of ebic, 0..1; larger is sparser (default: 0.5)')
+    .option('--gamma <value>', `of ebic, 0..1; larger is sparser (default: ${defaultGamma})`)
+    .option('--no-refit', 'of ebic, bic, aic: judge the penalised estimates, not the graphs refitted')
     .option('--taus <count>', 'values of tau to choose from (default: 30)')
     .option('--ratio <value>', 'the least of them over the largest (default: 0.01)')
     .option('--structure <kind>', `what is penalised: ${structures.join(', ')} (default: entries)`)

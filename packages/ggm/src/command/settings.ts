@@ -1,5 +1,6 @@
 /** What the command line asks for, checked: the options of `ggm fit` as numbers and choices. */
 import type { Penalty } from '@ggm-peft/linalg';
+import { defaultGamma } from '../tuning/criteria.js';
 import { isPenaltyName, makePenalty } from './penalties.js';
 import type { Delimiter } from './table.js';
 import { UserError } from './user-error.js';
@@ -27,6 +28,8 @@ export interface Settings {
     | {
         readonly criterion: CriterionName;
         readonly gamma: number | null;
+        /** Of ebic, bic and aic: whether graphs are refitted before they are judged. */
+        readonly refit: boolean | null;
         readonly count: number;
         readonly ratio: number;
       };
@@ -114,7 +117,17 @@ function readTau(raw: RawOptions): Settings['tau'] {
   }
   const count = number(raw, 'taus', { whole: true, atLeast: 1 }) ?? 30;
   const ratio = number(raw, 'ratio', { above: 0, below: 1 }) ?? 0.01;
-  return { criterion, gamma: criterion === 'ebic' ? (gamma ?? 0.5) : null, count, ratio };
+  const byInformation = criterion === 'ebic' || criterion === 'bic' || criterion === 'aic';
+  if (raw['refit'] === false && !byInformation) {
+    throw new UserError(`--no-refit belongs to --select ebic, bic or aic; got it with ${criterion}`);
+  }
+  return {
+    criterion,
+    gamma: criterion === 'ebic' ? (gamma ?? defaultGamma) : null,
+    refit: byInformation ? raw['refit'] !== false : null,
+    count,
+    ratio,
+  };
 }
 
 function readShrinkage(given: string | undefined, estimator: EstimatorName): Shrinkage {

@@ -25,6 +25,13 @@ export function describeModel({ settings: { structure, penalty, coupling, import
   return `${penalty.name} on ${target}${held}`;
 }
 
+/** What τ was chosen by. */
+export function describeCriterion({ settings: { tau } }: Answer): string {
+  if (typeof tau === 'number') return 'the user';
+  const gamma = tau.gamma === null ? '' : ` (γ = ${tau.gamma})`;
+  return `${criterionTitles[tau.criterion]}${gamma}${tau.refit === true ? ' of the graphs refitted without the penalty' : ''}`;
+}
+
 /** How τ was chosen, and what to try where the best one lies at an end of those tried. */
 export function describeChoice({ criterion, tau, index, scores, status, message }: ChosenTau): string {
   if (status !== 'path-end') return message;

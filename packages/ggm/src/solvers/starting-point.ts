@@ -9,11 +9,11 @@
  *
  * The entry model with a convex g and λ = ∞ begins at a better place where it can: tree-start.ts.
  *
- * Where what is left of S is not positive definite, which a pattern of free entries that is not made of blocks allows,
- * the diagonal alone serves.
+ * A pattern of free entries that is not made of blocks may leave a part of S that is not positive definite, or one whose
+ * inverse has entries where Ω must have zeros and is not positive definite without them. Then the diagonal alone serves.
  */
 import { cholesky, choleskyInverse, Matrix } from '@ggm-peft/linalg';
-import type { GgmProblem } from '../problem/problem.js';
+import type { EntryProblem, GgmProblem } from '../problem/problem.js';
 import type { StartingPoint } from './solver.js';
 import { treeStart } from './tree-start.js';
 
@@ -30,8 +30,26 @@ export function startingPoint(problem: GgmProblem): StartingPoint {
   }
   const remaining = decoupled(problem);
   const factor = isDiagonal(remaining) ? null : cholesky(remaining);
-  const omega = factor?.status === 'ok' ? choleskyInverse(factor.lower) : diagonalStart(problem);
+  const inverse = factor?.status === 'ok' ? choleskyInverse(factor.lower) : null;
+  const omega = (inverse && feasible(problem, inverse)) ?? diagonalStart(problem);
   return { omega, delta: omega };
+}
+
+/** The inverse with the structural zeros that Ω = Δ asks for; null where that leaves nothing positive definite. */
+function feasible(problem: GgmProblem, inverse: Matrix): Matrix | null {
+  if (problem.structure !== 'entries') return inverse;
+  const omega = withStructuralZeros(problem, inverse);
+  return omega === inverse || cholesky(omega).status === 'ok' ? omega : null;
+}
+
+/** Ω with zeros where Ω = Δ and a weight of ∞ ask for them. */
+export function withStructuralZeros({ weights, coupling }: EntryProblem, omega: Matrix): Matrix {
+  if (coupling < Infinity || !weights.includes(Infinity)) return omega;
+  return new Matrix(
+    omega.rows,
+    omega.cols,
+    omega.data.map((value, k) => (weights[k] === Infinity ? 0 : value)),
+  );
 }
 
 function isDiagonal({ rows: p, data }: Matrix): boolean {

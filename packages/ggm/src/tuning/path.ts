@@ -2,11 +2,15 @@
  * A path: fits for a falling sequence of τ, each started from the one before. Neighbouring fits are close, so most of them
  * end after a few iterations. With a convex g the answers are those of cold starts. Otherwise the path fixes which of the
  * stationary points is found: the one that grows out of sparser graphs.
+ *
+ * Where g is infinitely steep at zero (ℓ0, ℓp) every zero of the fit before is stationary at every τ, and a path would
+ * lag behind: such a fit starts from the usual place as well, and the lower objective counts.
  */
 import { checkOptions } from '@ggm-peft/linalg';
 import { fitGgm } from '../fit-ggm.js';
 import type { GgmFit } from '../solvers/solve.js';
 import type { StartingPoint } from '../solvers/solver.js';
+import type { GgmProblemInput } from '../problem/problem.js';
 import { fitOptionsOf, PATH_FIT_KEYS, type GgmPathInput, type PathFitOptions } from './path-input.js';
 import { countEdges } from './support.js';
 import { tauGrid, TAU_GRID_KEYS, type TauGridOptions } from './tau-grid.js';
@@ -58,6 +62,14 @@ export function fitPath(input: GgmPathInput, options: PathOptions = {}): PathPoi
   return points;
 }
 
+/** The fit from an earlier one, or from the usual place where that is worth trying and better. */
+function nextFit(input: GgmProblemInput, options: PathFitOptions, earlier: StartingPoint): GgmFit {
+  const warm = fitGgm(input, { ...options, start: earlier });
+  if (input.penalty.slopeAtZero < Infinity || warm.status === 'aborted') return warm;
+  const cold = fitGgm(input, options);
+  return cold.status !== 'aborted' && cold.objective < warm.objective ? cold : warm;
+}
+
 /** The fits for `taus` in their order, one at a time, so that a caller need not keep them all; at least one. */
 export function* walkPath(
   input: GgmPathInput,
@@ -65,12 +77,16 @@ export function* walkPath(
   options: PathFitOptions,
   first?: StartingPoint,
 ): Generator<PathPoint> {
-  let start = first;
+  let earlier: StartingPoint | undefined;
   for (const [place, tau] of taus.entries()) {
     if (place > 0 && options.signal?.aborted === true) return;
-    const fit = fitGgm({ ...input, tau }, start === undefined ? options : { ...options, start });
+    const problem = { ...input, tau };
+    const fit =
+      earlier === undefined
+        ? fitGgm(problem, first === undefined ? options : { ...options, start: first })
+        : nextFit(problem, options, earlier);
     yield { tau, fit, edges: countEdges(fit.delta) };
     if (fit.status === 'aborted') return;
-    start = fit.status === 'not-finite' ? first : fit;
+    earlier = fit.status === 'not-finite' ? undefined : fit;
   }
 }

@@ -2,7 +2,7 @@
 import { checkOptions, type Matrix } from '@ggm-peft/linalg';
 import { correlation } from '../data/covariance.js';
 import type { Estimator } from '../data/estimate.js';
-import { requireGamma, requireSampleCount, type InformationCriterion } from './criteria.js';
+import { defaultGamma, requireGamma, requireSampleCount, type InformationCriterion } from './criteria.js';
 import { PATH_KEYS, type PathOptions } from './path.js';
 import { defaultSubsampleSize } from './stars.js';
 import type { TauCriterion } from './tau-selection.js';
@@ -11,8 +11,13 @@ import type { TauCriterion } from './tau-selection.js';
 export interface InformationOptions extends PathOptions {
   /** Default `ebic`. */
   readonly criterion?: InformationCriterion;
-  /** γ of EBIC, in [0, 1]; default 0.5. */
+  /** γ of EBIC, in [0, 1]; default 0.25. */
   readonly gamma?: number;
+  /**
+   * Whether graphs are judged by their maximum likelihood, each refitted without the penalty (`refit`), or by that of the
+   * penalised estimate, which blames on a graph what the penalty took from its edges. Default true.
+   */
+  readonly refit?: boolean;
   /** What makes S of samples, where they are given; default `correlation`. */
   readonly estimator?: Estimator;
 }
@@ -51,6 +56,7 @@ export type Plan =
   | {
       readonly criterion: InformationCriterion;
       readonly gamma: number;
+      readonly refit: boolean;
       readonly sampleCount: number;
       readonly rounds: 0;
     }
@@ -72,9 +78,9 @@ export type Plan =
     };
 
 const OWN_KEYS: Readonly<Record<TauCriterion, readonly string[]>> = {
-  ebic: ['gamma'],
-  bic: [],
-  aic: [],
+  ebic: ['gamma', 'refit'],
+  bic: ['refit'],
+  aic: ['refit'],
   cv: ['folds', 'seed'],
   stars: ['instability', 'subsamples', 'subsampleSize', 'seed'],
 };
@@ -91,11 +97,14 @@ export function planOf(options: SelectTauOptions, data: Matrix | number): Plan {
   if (options.criterion === 'cv')
     return crossValidationPlan(options, requireSamples(options.criterion, data));
   if (options.criterion === 'stars') return starsPlan(options, requireSamples(options.criterion, data));
-  const { criterion: name = 'ebic', gamma = 0.5 } = options;
+  const { criterion: name = 'ebic', gamma = defaultGamma, refit = true } = options;
   requireGamma('selectTau', gamma);
+  if (typeof refit !== 'boolean') {
+    throw new TypeError(`selectTau: refit must be true or false; got ${String(refit)}`);
+  }
   const sampleCount = typeof data === 'number' ? data : data.rows;
   requireSampleCount('selectTau', sampleCount);
-  return { criterion: name, gamma, sampleCount, rounds: 0 };
+  return { criterion: name, gamma, refit, sampleCount, rounds: 0 };
 }
 
 function crossValidationPlan({ folds = 5, seed = 0 }: CrossValidationOptions, samples: Matrix): Plan {

@@ -12,8 +12,8 @@ import type { Matrix } from '@ggm-peft/linalg';
 import { correlation } from '../data/covariance.js';
 import { ggmProblem } from '../problem/ggm-problem.js';
 import type { GgmFit } from '../solvers/solve.js';
-import { aic, bic, ebic } from './criteria.js';
 import { crossValidate } from './cross-validation.js';
+import { informationScore } from './information-score.js';
 import { walkPath, type PathPoint } from './path.js';
 import { fitOptionsOf, type GgmPathInput } from './path-input.js';
 import { countPenalisedPairs, isNull } from './penalised.js';
@@ -82,13 +82,14 @@ export function selectTau(
   };
   const judgement = judge(plan, { ...common, taus, onFit: report }, () => countPenalisedPairs(problem));
 
+  const score = 'gamma' in plan ? informationScore(plan, covariance, fitOptions) : undefined;
   const scores: TauScore[] = [];
   let kept: { readonly index: number; readonly fit: GgmFit; readonly value: number } | undefined;
   let beginsAtNull = false;
   for (const point of walkPath(path, taus, fitOptions, start)) {
     const { tau, fit, edges } = point;
     const index = scores.length;
-    const value = judgement?.values[index] ?? informationValue(plan, fit, covariance);
+    const value = judgement?.values[index] ?? score?.(fit) ?? Number.NaN;
     const error = judgement?.standardErrors?.[index];
     const standardError = error === undefined ? {} : { standardError: error };
     scores.push({ tau, value, ...standardError, edges, status: fit.status });
@@ -140,19 +141,5 @@ function judge(
     case 'bic':
     case 'ebic':
       return undefined;
-  }
-}
-
-function informationValue(plan: Plan, fit: GgmFit, covariance: Matrix): number {
-  switch (plan.criterion) {
-    case 'aic':
-      return aic(fit, { covariance, sampleCount: plan.sampleCount });
-    case 'bic':
-      return bic(fit, { covariance, sampleCount: plan.sampleCount });
-    case 'ebic':
-      return ebic(fit, { covariance, sampleCount: plan.sampleCount }, plan.gamma);
-    case 'cv':
-    case 'stars':
-      return Number.NaN;
   }
 }

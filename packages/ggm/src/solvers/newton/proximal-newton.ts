@@ -15,7 +15,7 @@ import { byCorrelation } from '../../problem/node-order.js';
 import type { EntryProblem, GgmProblem } from '../../problem/problem.js';
 import { stationarityGivenInverse } from '../../problem/stationarity.js';
 import { submatrix } from '../../problem/submatrix.js';
-import { startingPoint } from '../starting-point.js';
+import { startingPoint, withStructuralZeros } from '../starting-point.js';
 import type { Iterate, Solver } from '../solver.js';
 import { newtonDirection } from './direction.js';
 import { pairMove, type PairMove } from './pair-move.js';
@@ -247,15 +247,6 @@ function bestPair(state: NewtonState, envelopeOf: (k: number) => Envelope): Newt
   add(j, i, changes[2]);
   const next = attempted(problem, moved, envelopeOf);
   return next !== null && next.objective < state.objective ? completed(state, next) : null;
-}
-
-function withStructuralZeros({ weights, coupling }: EntryProblem, omega: Matrix): Matrix {
-  if (coupling < Infinity || !weights.includes(Infinity)) return omega;
-  return new Matrix(
-    omega.rows,
-    omega.cols,
-    omega.data.map((value, k) => (weights[k] === Infinity ? 0 : value)),
-  );
 }
 
 /** A + factor · B */
