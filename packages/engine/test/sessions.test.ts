@@ -24,20 +24,19 @@ beforeEach(async () => {
     model: Uint8Array,
     options?: InferenceSession.SessionOptions,
   ) => Promise<InferenceSession>;
-  jest.spyOn(InferenceSession, 'create').mockImplementation((async (
-    model: Uint8Array,
-    options?: InferenceSession.SessionOptions,
-  ) => {
-    const session = await create(model, options);
-    const release = session.release.bind(session);
-    made++;
-    most = Math.max(most, ++live);
-    session.release = async () => {
-      live--;
-      await release();
-    };
-    return session;
-  }));
+  jest
+    .spyOn(InferenceSession, 'create')
+    .mockImplementation(async (model: Uint8Array, options?: InferenceSession.SessionOptions) => {
+      const session = await create(model, options);
+      const release = session.release.bind(session);
+      made++;
+      most = Math.max(most, ++live);
+      session.release = async () => {
+        live--;
+        await release();
+      };
+      return session;
+    });
 });
 
 afterEach(async () => {
