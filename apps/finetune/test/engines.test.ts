@@ -168,7 +168,18 @@ describe('the whole program', () => {
         ['work', 'home', 'temporary'].map((name) => mkdtemp(join(folder, `${name}-`))),
       );
       if (work === undefined || home === undefined || temporary === undefined) throw new Error('no folders');
-      const options = ['--train-limit', '64', '--method', 'head', '--epochs', '400', '--engine', 'onnx'];
+      const limits = ['--train-limit', '64', '--eval-limit', '16', '--max-length', '16'];
+      const options = [
+        ...limits,
+        '--method',
+        'head',
+        '--epochs',
+        '400',
+        '--engine',
+        'onnx',
+        '--threads',
+        '1',
+      ];
       let killed = false;
       const { code } = await cli(['finetune', ...options, '--out', join(folder, `killed-${signal}`)], {
         cwd: work,

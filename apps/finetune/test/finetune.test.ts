@@ -226,7 +226,9 @@ describe('finetune', () => {
       '--max-length',
       '48',
       '--engine',
-      'wasm',
+      'onnx',
+      '--threads',
+      '1',
       '--json',
     ];
     const accuracy = async (method: string): Promise<number> => {
