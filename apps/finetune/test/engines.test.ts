@@ -4,7 +4,7 @@
  *
  * @jest-environment ../../packages/tfjs-onnx/test/node-arrays-environment.mjs
  */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { collate, encoderInputs, loadRoberta } from '@ggm-peft/encoders';
