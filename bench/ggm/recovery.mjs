@@ -10,7 +10,6 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import {
   cappedL1Penalty,
   bic,
-  correlation,
   defaultGamma,
   ebic,
   etpPenalty,

@@ -3,6 +3,7 @@ import type { Allocation } from '@ggm-peft/adapters';
 
 import { reportPrefix } from './kept-prefix.js';
 import type { PrefixRecord } from './kept-prefix.js';
+import { describeMemory } from './phase-memory.js';
 import type { RunSummary } from './summary.js';
 
 export interface EpochRecord {
@@ -50,6 +51,7 @@ export function renderReport(input: ReportInput): string {
     `| seed | ${summary.seed} |`,
     `| time | ${summary.seconds.toFixed(1)} s |`,
     ...input.prefixes.map((prefix) => `| frozen part | ${reportPrefix(prefix)} |`),
+    `| most memory | ${describeMemory(summary.memory)} |`,
     '',
     `| epoch | training loss | ${names.join(' | ')} | trained values | seconds |`,
     `|---|---|${names.map(() => '---|').join('')}---|---|`,

@@ -1,6 +1,8 @@
 /** What a run ends with, as `--json` prints it. A metric that is undefined (a correlation with a constant) is null. */
 import type { TrainableCounts } from '@ggm-peft/adapters';
 
+import type { MemoryByPhase } from './phase-memory.js';
+
 export interface RunSummary {
   readonly task: string;
   readonly method: string;
@@ -9,6 +11,8 @@ export interface RunSummary {
   readonly trainable: TrainableCounts;
   readonly nodes: { readonly total: number; readonly selected: number };
   readonly seconds: number;
+  /** Most resident memory in bytes, by phase. */
+  readonly memory: MemoryByPhase;
   readonly engine: string;
   readonly seed: number;
   readonly out: string;

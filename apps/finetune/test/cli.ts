@@ -8,21 +8,26 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-const program = join(import.meta.dirname, '..', 'dist', 'cli.js');
+export const program = join(import.meta.dirname, '..', 'dist', 'cli.js');
 
 export interface CliOptions {
   readonly cwd?: string;
+  /** Added to this process's environment; undefined takes away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Called with all of stderr so far whenever more comes; the process may be signalled through it. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-export async function cli(args: readonly string[], { cwd, onStderr }: CliOptions = {}): Promise<CliResult> {
+export async function cli(
+  args: readonly string[],
+  { cwd, env, onStderr }: CliOptions = {},
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       // Jest's own flags are not the program's.
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
     });
     let stdout = '';
     let stderr = '';

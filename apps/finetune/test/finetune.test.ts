@@ -58,6 +58,12 @@ describe('finetune', () => {
       },
       nodes: { total: 4 * 3 * 10 + 4 * 6, selected: 60 },
       seconds: expect.any(Number),
+      memory: Object.fromEntries(
+        ['loading', 'decomposition', 'training', 'evaluation', 'graph'].map((phase) => [
+          phase,
+          expect.any(Number),
+        ]),
+      ),
       engine: 'wasm',
       seed: 0,
       out: run(),
@@ -220,7 +226,9 @@ describe('finetune', () => {
       '--max-length',
       '48',
       '--engine',
-      'wasm',
+      'onnx',
+      '--threads',
+      '1',
       '--json',
     ];
     const accuracy = async (method: string): Promise<number> => {

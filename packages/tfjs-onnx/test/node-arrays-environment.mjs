@@ -4,6 +4,9 @@
  */
 import { TestEnvironment } from 'jest-environment-node';
 
+// A test file's own process.env is a copy that native code does not see
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 export default class NodeArraysEnvironment extends TestEnvironment {
   constructor(config, context) {
     super(config, context);

@@ -46,7 +46,8 @@ function gridLength(n: number): number {
 }
 
 /**
- * How an engine wants examples cut.
+ * How an engine wants examples cut. Every engine on a cpu gets the same parts, also one that takes any shape, so that all of
+ * them see the same tokens with the same dropout masks: a run's results do not depend on the engine.
  * @param most examples in a part at most
  * @param longest tokens of the longest example that there is: nothing is padded beyond
  */
@@ -56,7 +57,8 @@ export function cuttingFor(
   longest: number,
 ): Cutting {
   const overhead = device === 'cpu' ? partOverhead : Infinity;
-  if (shapes === 'any') return { overhead, most, rows: (examples) => examples, length: (tokens) => tokens };
+  if (device === 'gpu' && shapes === 'any')
+    return { overhead, most, rows: (examples) => examples, length: (tokens) => tokens };
   const fewest = Math.min(fewestRows, powerOfTwo(most));
   return {
     overhead,

@@ -31,7 +31,7 @@ export interface PrefixOptions {
   /** An existing folder for the file. */
   readonly folder: string;
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of examples whose states are kept. */
+  /** Called with the number of examples whose states are kept, from 0 on. */
   readonly onProgress: (done: number) => void;
 }
 
@@ -79,6 +79,7 @@ async function fill(
   });
   let done = 0;
   try {
+    onProgress(done);
     for await (const output of forwardParts(engine, prefix, statesName, source, { signal })) {
       await writePart(output, sizes, write);
       done += output.part.indices.length;

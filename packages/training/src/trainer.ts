@@ -31,7 +31,7 @@ export type TrainingEvent =
   | { readonly type: 'epoch'; readonly epoch: number; readonly steps: number }
   | { readonly type: 'allocating'; readonly epoch: number }
   | { readonly type: 'allocation'; readonly epoch: number; readonly allocation: Allocation }
-  /** With `cachePrefix`: examples whose states are kept so far, and when all are. */
+  /** With `cachePrefix`: examples whose states are kept so far, from 0 on, and when all are. */
   | { readonly type: 'filling'; readonly epoch: number; readonly done: number; readonly total: number }
   | { readonly type: 'prefix'; readonly epoch: number; readonly prefix: KeptPrefix }
   | {

@@ -135,6 +135,7 @@ describe('train with cachePrefix', () => {
         done.push(event.done);
       },
     }));
+    expect(done[0]).toBe(0);
     expect(done.at(-1)).toBe(source.size);
     expect(done).toEqual([...done].sort((a, b) => a - b));
   });

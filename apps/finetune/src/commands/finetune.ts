@@ -16,6 +16,7 @@ import type { PrefixRecord } from '../kept-prefix.js';
 import { learningRates } from '../learning-rates.js';
 import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
 import type { Data } from '../prepare.js';
+import { PhaseMemory } from '../phase-memory.js';
 import { duration } from '../progress.js';
 import type { Progress, Stage } from '../progress.js';
 import { renderReport } from '../report.js';
@@ -66,6 +67,7 @@ async function runOn(
   { progress, signal }: FinetuneOptions,
 ): Promise<RunSummary> {
   const { task } = data;
+  const memory = new PhaseMemory('loading');
   const rates = learningRates(settings.method, data.config.hiddenSize, settings);
   const model = await prepareModel(settings, task);
   const weightsHash = await baseWeightsHash(settings);
@@ -75,6 +77,7 @@ async function runOn(
     `Data    ${task.name}: ${count(data.train.size)} training and ${count(data.dev.size)} dev examples`,
   );
   const started = performance.now();
+  memory.enter('decomposition');
   const method = await attach(model, settings, progress);
   const epochs: EpochRecord[] = [];
   const prefixes: PrefixRecord[] = [];
@@ -97,6 +100,7 @@ async function runOn(
         selected: method.allocation?.selected.length ?? 0,
       },
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
+      memory: memory.peaks,
       engine: engine.name,
       seed: settings.seed,
       out: folder.path,
@@ -130,6 +134,7 @@ async function runOn(
       onEvent: (event) => {
         switch (event.type) {
           case 'allocating':
+            memory.enter('graph');
             progress.line('Graph   fitting the graphical model to the nodes’ scores ...');
             break;
           case 'allocation':
@@ -137,6 +142,8 @@ async function runOn(
             folder.log({ type: 'allocation', epoch: event.epoch + 1, ...event.allocation.solver });
             break;
           case 'filling':
+            if (stage === null) memory.enter('prefix');
+            else memory.look();
             stage ??= progress.stage('Prefix', event.total);
             stage.update(event.done, '');
             break;
@@ -149,6 +156,7 @@ async function runOn(
             break;
           }
           case 'epoch':
+            memory.enter('training');
             epochStarted = performance.now();
             examples = 0;
             stage = progress.stage(
@@ -157,6 +165,7 @@ async function runOn(
             );
             break;
           case 'step': {
+            memory.look();
             examples += event.examples;
             const speed = examples / ((performance.now() - epochStarted) / 1000);
             stage?.update(event.step, `loss ${event.loss.toFixed(3)}  ${speed.toFixed(0)} examples/s`);
@@ -173,6 +182,7 @@ async function runOn(
       },
       afterEpoch: async (epoch, loss) => {
         const trained = (performance.now() - epochStarted) / 1000;
+        memory.enter('evaluation');
         if (compiledFor !== method.allocation) {
           // The selection has changed what the model is made of.
           await forward?.dispose();
@@ -181,6 +191,7 @@ async function runOn(
         }
         forward ??= compileForward(engine, model);
         const { primary, all } = await score(engine, forward, task, data.dev, { signal });
+        memory.look();
         const trainable = countTrainables(method.trainables()).total;
         const record: EpochRecord = { epoch: epoch + 1, loss, metrics: all, seconds: trained, trainable };
         epochs.push(record);

@@ -257,10 +257,10 @@ export class RobertaForSequenceClassification implements StagedModel {
   /** @param first the first token's last hidden state [batch, 1, hidden] */
   #classify(first: tf.Tensor, dropout: DropoutSource | null): tf.Tensor2D {
     const { classifierDropout, hiddenSize } = this.#config;
-    const rows = first.reshape([-1, hiddenSize]); // [batch, hidden]
+    const rows = first.as2D(first.size / hiddenSize, hiddenSize); // [batch, hidden]
     const pooled = tf.tanh(this.#headDense.apply(this.#drop(rows, dropout, classifierDropout)));
     const logits = this.#headOutput.apply(this.#drop(pooled, dropout, classifierDropout)); // [batch, outputs]
-    return logits.as2D(rows.shape[0] ?? 0, this.#headOutput.outFeatures);
+    return logits.as2D(rows.shape[0], this.#headOutput.outFeatures);
   }
 
   #drop(x: tf.Tensor, dropout: DropoutSource | null, rate = this.#config.hiddenDropoutProb): tf.Tensor {

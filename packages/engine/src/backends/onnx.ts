@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { loadOnnxRuntime } from '@ggm-peft/tfjs-onnx';
 import { oneLine } from '../one-line.js';
 import { compiledSteps } from '../steps/compiled.js';
 import type { Backend, BackendOptions, Probe } from './backend.js';
@@ -20,11 +21,11 @@ const require = createRequire(import.meta.url);
 
 /** Multiplies two numbers in a session of the provider. */
 const script = `
-const [provider, runtime, tensorflow, compiler] = args;
-const ort = require(runtime);
+const [provider, tensorflow, compiler] = args;
+const { compile, loadOnnxRuntime } = await import(compiler);
+const ort = await loadOnnxRuntime();
 if (!ort.listSupportedBackends().some(({ name }) => name === provider)) return { supported: false };
 const tf = require(tensorflow);
-const { compile } = await import(compiler);
 tf.enableProdMode();
 await tf.setBackend('cpu');
 const step = compile(({ a, b }) => ({ product: tf.matMul(a, b) }), { providers: [provider] });
@@ -55,7 +56,7 @@ const describe = (version: string | undefined, device: string): string =>
 async function probeCpu({ threads }: BackendOptions): Promise<Probe> {
   if (resolved(packageName) === undefined) return notInstalled;
   try {
-    const { env, listSupportedBackends } = await import('onnxruntime-node');
+    const { env, listSupportedBackends } = await loadOnnxRuntime();
     if (listSupportedBackends().some(({ name }) => name === 'cpu')) {
       const description = describe(env.versions.node, `the CPU, ${count(threads)}`);
       return { works: true, description, eligible: true };
@@ -63,7 +64,8 @@ async function probeCpu({ threads }: BackendOptions): Promise<Probe> {
     const reason = `${packageName} lists no provider for the CPU`;
     return { works: false, reason, advice: `Install ${packageName} 1.30, or use the engine wasm.` };
   } catch (error) {
-    const reason = `${packageName} doesn't load on ${process.platform} ${process.arch}: ${oneLine(error, 120)}`;
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const reason = `${packageName} doesn't load on ${process.platform} ${process.arch}: ${oneLine(cause, 120)}`;
     return { works: false, reason, advice: 'Use the engine wasm.' };
   }
 }
@@ -78,19 +80,13 @@ interface GpuProvider {
 
 async function probeGpu(gpu: GpuProvider, seconds: number): Promise<Probe> {
   const { provider, device, advice } = gpu;
-  const runtime = resolved(packageName);
   const tensorflow = resolved('@tensorflow/tfjs');
   const compiler = resolved('@ggm-peft/tfjs-onnx');
   const manifest = resolved(`${packageName}/package.json`);
-  if (runtime === undefined || tensorflow === undefined || compiler === undefined || manifest === undefined)
-    return notInstalled;
+  if (tensorflow === undefined || compiler === undefined || manifest === undefined) return notInstalled;
   const missing = gpu.missing(dirname(manifest));
   if (missing !== undefined) return { works: false, reason: missing, advice };
-  const result = await probeInChild(
-    script,
-    [provider, runtime, tensorflow, pathToFileURL(compiler).href],
-    seconds,
-  );
+  const result = await probeInChild(script, [provider, tensorflow, pathToFileURL(compiler).href], seconds);
   if (!result.ok)
     return { works: false, reason: `ONNX Runtime's ${provider} doesn't start: ${result.reason}`, advice };
   const { supported, product, version } = result.found;
