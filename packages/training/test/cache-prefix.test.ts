@@ -82,12 +82,12 @@ function expectSame(actual: Outcome, expected: Outcome): void {
 
 describe('train with cachePrefix', () => {
   it.each([
-    [1, 'any'],
-    [1, 'few'],
-    [2, 'any'],
-    [2, 'few'],
-  ] as const)('takes the same steps from stage %d on, with %s shapes', async (stage, shapes) => {
-    const on = { engine: { ...engine, shapes } };
+    [1, 'whole', 'gpu'],
+    [1, 'filled-up', 'cpu'],
+    [2, 'whole', 'gpu'],
+    [2, 'filled-up', 'cpu'],
+  ] as const)('takes the same steps from stage %d on, with %s batches', async (stage, _, device) => {
+    const on = { engine: { ...engine, device, shapes: 'any' as const } };
     const plain = await run(stage, false, () => on);
     const cached = await run(stage, true, () => on);
     expectSame(cached, plain);
@@ -192,12 +192,15 @@ describe('train with cachePrefix', () => {
     async (type) => {
       const before = tf.memory().numTensors;
       const controller = new AbortController();
+      let events = 0;
       const abort = at(type, () => {
+        events++;
         expect(readdirSync(folder)).toHaveLength(1);
         controller.abort();
       });
       const aborted = run(1, true, () => ({ signal: controller.signal, onEvent: abort }));
       await expect(aborted).rejects.toThrow(/abort/i);
+      expect(events).toBe(1);
       expect(await readdir(folder)).toEqual([]);
       const fail = at(type, () => {
         throw new Error('the caller failed');
