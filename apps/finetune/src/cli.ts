@@ -153,6 +153,11 @@ function program(): Command {
       '--threads <n>',
       'threads of the engines onnx and wasm; results of wasm do not depend on it (default: all cores)',
     )
+    .option(
+      '--cache-prefix',
+      'compute the layers below the first that trains once and keep their output on disk while the run lasts; ' +
+        'there is no dropout in them then',
+    )
     .option('--out <dir>', 'run folder to write (default: runs/<task>-<method>-seed<seed>-<time>)')
     .option('--json', 'print one JSON object as the last line of stdout')
     .addHelpText(

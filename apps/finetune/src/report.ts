@@ -1,6 +1,8 @@
 /** A run's `report.md`: what was done, the metric by epoch, what was selected. */
 import type { Allocation } from '@ggm-peft/adapters';
 
+import { reportPrefix } from './kept-prefix.js';
+import type { PrefixRecord } from './kept-prefix.js';
 import { describeMemory } from './phase-memory.js';
 import type { RunSummary } from './summary.js';
 
@@ -23,6 +25,8 @@ export interface ReportInput {
   readonly epochs: readonly EpochRecord[];
   readonly allocation: Allocation | null;
   readonly settledEpoch: number;
+  /** What `--cache-prefix` kept, in order; empty without it. */
+  readonly prefixes: readonly PrefixRecord[];
 }
 
 export function renderReport(input: ReportInput): string {
@@ -46,6 +50,7 @@ export function renderReport(input: ReportInput): string {
     `| engine | ${summary.engine} |`,
     `| seed | ${summary.seed} |`,
     `| time | ${summary.seconds.toFixed(1)} s |`,
+    ...input.prefixes.map((prefix) => `| frozen part | ${reportPrefix(prefix)} |`),
     `| most memory | ${describeMemory(summary.memory)} |`,
     '',
     `| epoch | training loss | ${names.join(' | ')} | trained values | seconds |`,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { engineNames } from '@ggm-peft/engine';
 import type { EngineName } from '@ggm-peft/engine';
 
+import type { PrefixRecord } from './kept-prefix.js';
 import { runFiles } from './run-folder.js';
 import { readStoredSettings } from './settings.js';
 import type { Settings } from './settings.js';
@@ -27,6 +28,8 @@ export interface RunRecord {
     readonly labels: readonly string[] | null;
     readonly trainExamples: number;
     readonly devExamples: number;
+    /** What `--cache-prefix` kept, in order; empty without it. */
+    readonly prefixes: readonly PrefixRecord[];
   };
   readonly summary: RunSummary;
 }

@@ -39,6 +39,8 @@ export interface Settings {
   readonly engine: EngineName | 'auto';
   /** Threads of the engines onnx and wasm; null for as many as the machine has. */
   readonly threads: number | null;
+  /** Whether the output of the layers below the first that trains is computed once and kept while the run lasts. */
+  readonly cachePrefix: boolean;
 }
 
 const engineChoices: readonly (EngineName | 'auto')[] = ['auto', ...engineNames];
@@ -83,6 +85,7 @@ export function readSettings(raw: RawOptions): Settings {
     evalLimit: raw['evalLimit'] === undefined ? null : whole(raw, 'evalLimit', 0, 1),
     engine: choice(raw, 'engine', engineChoices, 'auto'),
     threads: raw['threads'] === undefined ? null : whole(raw, 'threads', 0, 1),
+    cachePrefix: isOn(raw, 'cachePrefix'),
   };
 }
 
@@ -118,6 +121,12 @@ function text(raw: RawOptions, name: string): string | null {
   if (value === undefined) return null;
   if (typeof value === 'string' && value !== '') return value;
   throw new UserError(`${flag(name)} must be a text; got ${JSON.stringify(value)}`);
+}
+
+function isOn(raw: RawOptions, name: string): boolean {
+  const value = raw[name] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw new UserError(`${flag(name)} must be true or false; got ${JSON.stringify(value)}`);
 }
 
 function list(raw: RawOptions, name: string, fallback: readonly string[]): readonly string[] {

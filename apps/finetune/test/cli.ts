@@ -8,7 +8,7 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-const program = join(import.meta.dirname, '..', 'dist', 'cli.js');
+export const program = join(import.meta.dirname, '..', 'dist', 'cli.js');
 
 export interface CliOptions {
   readonly cwd?: string;

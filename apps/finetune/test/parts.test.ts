@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { TrainingDivergedError } from '@ggm-peft/training';
+import { PrefixCacheError, TrainingDivergedError } from '@ggm-peft/training';
 
 import { exitCodes, failureOf } from '../src/failure.js';
 import { learningRates } from '../src/learning-rates.js';
@@ -41,6 +41,14 @@ describe('settings', () => {
   it('name the file when a stored one is broken', () => {
     expect(() => readStoredSettings({ method: 'magic' }, 'run/config.json')).toThrow(
       'run/config.json: --method must be one of apca, full, bitfit, head; got magic',
+    );
+  });
+
+  it('are on or off for a flag, as stored', () => {
+    expect(readSettings({}).cachePrefix).toBe(false);
+    expect(readStoredSettings({ cachePrefix: true }, 'config.json').cachePrefix).toBe(true);
+    expect(() => readStoredSettings({ cachePrefix: 'yes' }, 'config.json')).toThrow(
+      'config.json: --cache-prefix must be true or false; got "yes"',
     );
   });
 
@@ -169,6 +177,7 @@ describe('failures', () => {
       code: exitCodes.badInput,
     });
     expect(failureOf(new TrainingDivergedError('loss is NaN'), false).code).toBe(exitCodes.failed);
+    expect(failureOf(new PrefixCacheError('the disk is full'), false).code).toBe(exitCodes.failed);
     const defect = failureOf(new TypeError('x is not a function'), false);
     expect(defect.code).toBe(exitCodes.failed);
     expect(defect.message).toContain('parts.test.ts');
@@ -219,6 +228,10 @@ describe('renderReport', () => {
         },
       },
       settledEpoch: 2,
+      prefixes: [
+        { epoch: 1, frozenLayers: 0, examples: 0, bytes: 0, seconds: 0 },
+        { epoch: 3, frozenLayers: 3, examples: 3000, bytes: 57_123_456, seconds: 4.56 },
+      ],
     });
     expect(report).toContain(
       'matthews_correlation: **undefined** after the last epoch, 0.5000 after the best of those',
@@ -228,5 +241,10 @@ describe('renderReport', () => {
     expect(report).toContain('Scores of 1 nodes are rounding noise: layer.0.query.component.0.');
     expect(report).toContain('| layer.0.query components | 1 | 0 | 0 |');
     expect(report).toContain('| layer.0.query bias | 1 | 1 | 1 |');
+    expect(report).toContain(
+      '| frozen part | from epoch 1: nothing is kept: layer 0 or the embeddings train |\n' +
+        '| frozen part | from epoch 3: layers 0 to 2 are frozen: their output for 3,000 examples is kept, 57 MB, ' +
+        'computed in 4.6 s |\n',
+    );
   });
 });

@@ -28,5 +28,7 @@ export { listNodes } from './node.js';
 export type { AllocationNode, BiasNode, ComponentNode, NodeId, NodeOptions } from './node.js';
 export { defaultSitePatterns, findSites } from './site.js';
 export type { SitePattern } from './site.js';
+export { firstTrainedStage, isStaged } from './staged-model.js';
+export type { Stage, StagedModel } from './staged-model.js';
 export { readFlat, readTensor } from './tensor-data.js';
 export type { TensorData } from './tensor-data.js';

@@ -3,30 +3,25 @@
  * neither the model nor the method: what trains, and when that changes, is the attached method's business.
  */
 import * as tf from '@tensorflow/tfjs';
-import type {
-  Allocation,
-  AttachedMethod,
-  DropoutSource,
-  ParameterRole,
-  Trainable,
-  TrainableModel,
-} from '@ggm-peft/adapters';
-import type { CompiledStep, Engine, NamedTensors, StreamOptions } from '@ggm-peft/engine';
+import { firstTrainedStage, isStaged } from '@ggm-peft/adapters';
+import type { Allocation, AttachedMethod, ParameterRole, TrainableModel } from '@ggm-peft/adapters';
+import type { CompiledStep, Engine } from '@ggm-peft/engine';
 import { seededGenerator, shuffledOrder } from '@ggm-peft/random';
 
 import { adamW } from './adamw.js';
-import { cutIntoBatches, longestLength } from './batches.js';
+import { cutIntoBatches } from './batches.js';
 import type { BatchSource } from './batches.js';
-import { taskLoss } from './loss.js';
 import type { Objective } from './loss.js';
 import { TrainingDivergedError } from './diverged.js';
+import { inputFeed } from './feed.js';
+import type { Feed, KeptPrefix } from './feed.js';
 import type { AdamWOptions } from './optimiser-options.js';
 import { nextTask } from './next-task.js';
-import { batchTensors, modelVariables } from './predict.js';
-import { cutByLength, cuttingFor, filledRows } from './parts.js';
-import type { Cutting } from './parts.js';
+import { cuttingFor } from './parts.js';
+import { prefixFeed } from './prefix-feed.js';
 import { linearSchedule } from './schedule.js';
 import type { Schedule } from './schedule.js';
+import { compileTrainingStep, runBatch, splitOutputs } from './training-step.js';
 
 /** The stream of the run's seed that shuffles; dropout has a stream of its own name. */
 const orderStream = 1;
@@ -36,6 +31,9 @@ export type TrainingEvent =
   | { readonly type: 'epoch'; readonly epoch: number; readonly steps: number }
   | { readonly type: 'allocating'; readonly epoch: number }
   | { readonly type: 'allocation'; readonly epoch: number; readonly allocation: Allocation }
+  /** With `cachePrefix`: examples whose states are kept so far, from 0 on, and when all are. */
+  | { readonly type: 'filling'; readonly epoch: number; readonly done: number; readonly total: number }
+  | { readonly type: 'prefix'; readonly epoch: number; readonly prefix: KeptPrefix }
   | {
       readonly type: 'step';
       readonly epoch: number;
@@ -68,6 +66,14 @@ export interface TrainingOptions {
   readonly seed?: number;
   /** Whether dropout is on; default true. */
   readonly dropout?: boolean;
+  /**
+   * Keeps what the model's frozen stages (those below the first that trains) give for every training example in a file of
+   * that folder, which must exist: it is computed once, instead of in every epoch, and again when the trainables change.
+   * Takes a `StagedModel`, and a source that gives the same example whenever it is asked for one. There is no dropout in the
+   * frozen stages then. The file is taken away when training ends, however it ends short of the process being killed.
+   * Default: nothing is kept.
+   */
+  readonly cachePrefix?: { readonly folder: string };
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Called after each epoch; training waits for it. */
@@ -76,7 +82,8 @@ export interface TrainingOptions {
 
 /**
  * Trains the model.
- * @throws when an option is out of range, the method cannot work with the plan, or the loss is no longer finite
+ * @throws when an option is out of range, the method cannot work with the plan, or the loss is no longer finite;
+ *   PrefixCacheError when the frozen prefix's output cannot be kept
  */
 export async function train(options: TrainingOptions): Promise<void> {
   const { engine, model, method, objective, train: source, epochs, batchSize, learningRates } = options;
@@ -92,11 +99,10 @@ export async function train(options: TrainingOptions): Promise<void> {
     ...options.optimiser,
     maxNorm: maxGradientNorm,
   });
-  const cutting = cuttingFor(engine, batchSize, longestLength(source));
   const dropout = useDropout ? { seed } : null;
-  const compile = (): CompiledStep =>
-    compileTrainingStep(engine, model, method.trainables(), objective, dropout);
-  let step = compile();
+  // What runs a batch; for other trainables it is made anew.
+  let feed: Feed | null = null;
+  let step: CompiledStep | null = null;
   let globalStep = 0;
   // Runs of the training step so far: with the seed, they determine each run's dropout masks.
   let draw = 0;
@@ -106,9 +112,13 @@ export async function train(options: TrainingOptions): Promise<void> {
       const reallocation = await method.startEpoch(epoch);
       if (reallocation !== null) {
         optimiser.reallocate(reallocation.trainables, reallocation.origins);
-        await step.dispose();
-        step = compile();
+        await giveBack();
         onEvent({ type: 'allocation', epoch, allocation: reallocation.allocation });
+      }
+      if (feed === null || step === null) {
+        feed = await chooseFeed(options, epoch);
+        if (feed.prefix !== null) onEvent({ type: 'prefix', epoch, prefix: feed.prefix });
+        step = compileTrainingStep(engine, model, method.trainables(), objective, dropout, feed.logits);
       }
       onEvent({ type: 'epoch', epoch, steps: stepsPerEpoch });
       const order = shuffledOrder(source.size, seededGenerator(seed, orderStream, epoch));
@@ -118,7 +128,7 @@ export async function train(options: TrainingOptions): Promise<void> {
         signal?.throwIfAborted();
         const factor = schedule(globalStep);
         const rates = { encoder: learningRates.encoder * factor, head: learningRates.head * factor };
-        const lossValue = await takeStep(step, indices, rates, `epoch ${epoch + 1}, step ${index + 1}`);
+        const lossValue = await takeStep(feed, step, indices, rates, `epoch ${epoch + 1}, step ${index + 1}`);
         globalStep++;
         lossSum += lossValue * indices.length;
         onEvent({
@@ -135,12 +145,19 @@ export async function train(options: TrainingOptions): Promise<void> {
       await options.afterEpoch?.(epoch, lossSum / source.size);
     }
   } finally {
-    await step.dispose();
     optimiser.dispose();
+    await giveBack();
+  }
+
+  async function giveBack(): Promise<void> {
+    await step?.dispose();
+    await feed?.dispose();
+    step = feed = null;
   }
 
   /** One optimiser step on a batch; returns the batch's loss. */
   async function takeStep(
+    from: Feed,
     compiled: CompiledStep,
     indices: readonly number[],
     rates: Readonly<Record<ParameterRole, number>>,
@@ -151,9 +168,9 @@ export async function train(options: TrainingOptions): Promise<void> {
     try {
       const outputs = await runBatch(
         (tensors) => compiled.run(tensors, { draw: draw++ }),
-        source,
+        from,
         indices,
-        cutting,
+        cuttingFor(engine, batchSize, from.longest),
       );
       kept.push(...Object.values(outputs));
       const { loss, gradients } = splitOutputs(outputs, trainables);
@@ -178,90 +195,23 @@ export async function train(options: TrainingOptions): Promise<void> {
   }
 }
 
-/** Runs a batch, in parts of similar length where that saves padding, and adds up the parts' losses and gradients. */
-async function runBatch(
-  run: (inputs: NamedTensors) => Promise<NamedTensors>,
-  source: BatchSource,
-  indices: readonly number[],
-  cutting: Cutting,
-): Promise<NamedTensors> {
-  let sums: NamedTensors | null = null;
-  for (const part of cutByLength(indices, (index) => source.length(index), cutting)) {
-    const tensors = batchTensors(source.batch(filledRows(part), part.length));
-    const weights = new Float32Array(part.rows).fill(1 / indices.length, 0, part.indices.length);
-    tensors['weights'] = tf.tensor1d(weights);
-    let outputs: NamedTensors;
-    try {
-      outputs = await run(tensors);
-    } finally {
-      tf.dispose(tensors);
-    }
-    if (sums === null) {
-      sums = outputs;
-      continue;
-    }
-    for (const [name, output] of Object.entries(outputs)) {
-      const sum = sums[name];
-      if (sum === undefined) throw new Error(`train: the step gave ${name} for one part of a batch only`);
-      sums[name] = tf.add(sum, output);
-      sum.dispose();
-      output.dispose();
-    }
-  }
-  return sums ?? {};
-}
-
-/**
- * Compiles one training step: a batch in, `loss` and one gradient for every trainable out. An input `weights`
- * [batch] says what each example's loss counts in the batch's (default 1 / batch): nothing for a row that only fills up.
- * @param dropout the seed of the dropout masks, which are new for each draw; null switches dropout off
- */
-export function compileTrainingStep(
-  engine: Engine,
-  model: TrainableModel,
-  trainables: readonly Trainable[],
-  objective: Objective,
-  dropout: StreamOptions | null,
-): CompiledStep {
-  const trained = trainables.map(({ variable }) => variable);
-  const variables = [...new Set([...modelVariables(model), ...trained])];
-  const step = (
-    { labels, weights, ...inputs }: NamedTensors,
-    masks: DropoutSource | null,
-  ): Record<string, tf.Tensor> => {
-    if (labels === undefined) throw new Error('train: the batch has no labels');
-    const { value, grads } = tf.variableGrads(
-      () => taskLoss(objective, model.logits(inputs, masks), labels, weights),
-      trained,
-    );
-    const outputs: Record<string, tf.Tensor> = { loss: value };
-    for (const { name, variable } of trainables) {
-      const gradient = grads[variable.name];
-      if (gradient === undefined) throw new Error(`train: ${name} has no gradient`);
-      outputs[gradientKey(name)] = gradient;
-    }
-    return outputs;
-  };
-  return dropout === null
-    ? engine.compile((inputs) => step(inputs, null), { variables })
-    : engine.compile((inputs, streams) => step(inputs, streams.dropout), { variables, streams: { dropout } });
-}
-
-const gradientKey = (name: string): string => `gradient ${name}`;
-
-function splitOutputs(
-  outputs: Readonly<Record<string, tf.Tensor>>,
-  trainables: readonly Trainable[],
-): { loss: tf.Tensor; gradients: Map<string, tf.Tensor> } {
-  const take = (key: string): tf.Tensor => {
-    const tensor = outputs[key];
-    if (tensor === undefined) throw new Error(`train: the step gave no ${key}`);
-    return tensor;
-  };
-  return {
-    loss: take('loss'),
-    gradients: new Map(trainables.map(({ name }) => [name, take(gradientKey(name))])),
-  };
+/** The model's inputs, or what its frozen stages give for them where that is wanted and there are any. */
+async function chooseFeed(
+  { engine, model, method, train: source, cachePrefix, signal, onEvent }: TrainingOptions,
+  epoch: number,
+): Promise<Feed> {
+  if (cachePrefix === undefined || !isStaged(model)) return inputFeed(model, source);
+  const stage = firstTrainedStage(model, method.trainables());
+  if (stage === 0) return inputFeed(model, source, { stage, examples: 0, bytes: 0, seconds: 0 });
+  return prefixFeed({
+    engine,
+    model,
+    source,
+    stage,
+    folder: cachePrefix.folder,
+    signal,
+    onProgress: (done) => onEvent?.({ type: 'filling', epoch, done, total: source.size }),
+  });
 }
 
 function checkOptions({
@@ -270,6 +220,8 @@ function checkOptions({
   learningRates,
   train: source,
   maxGradientNorm,
+  model,
+  cachePrefix,
 }: TrainingOptions): void {
   const whole = (name: string, value: number): void => {
     if (!Number.isSafeInteger(value) || value < 1) {
@@ -286,5 +238,10 @@ function checkOptions({
   }
   if (maxGradientNorm !== undefined && !(maxGradientNorm >= 0)) {
     throw new Error(`train: maxGradientNorm must not be negative; got ${maxGradientNorm}`);
+  }
+  if (cachePrefix !== undefined && !isStaged(model)) {
+    throw new Error(
+      'train: cachePrefix needs a model in stages (StagedModel of @ggm-peft/adapters); got one without them',
+    );
   }
 }

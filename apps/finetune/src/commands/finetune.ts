@@ -11,6 +11,8 @@ import type { CompiledStep, Engine } from '@ggm-peft/engine';
 import type { RobertaForSequenceClassification } from '@ggm-peft/encoders';
 import { compileForward, train } from '@ggm-peft/training';
 
+import { describePrefix, prefixRecord } from '../kept-prefix.js';
+import type { PrefixRecord } from '../kept-prefix.js';
 import { learningRates } from '../learning-rates.js';
 import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
 import type { Data } from '../prepare.js';
@@ -78,6 +80,7 @@ async function runOn(
   memory.enter('decomposition');
   const method = await attach(model, settings, progress);
   const epochs: EpochRecord[] = [];
+  const prefixes: PrefixRecord[] = [];
   try {
     await trainAndScore();
     const counts = countTrainables(method.trainables());
@@ -126,6 +129,7 @@ async function runOn(
       learningRates: rates,
       optimiser: { weightDecay: settings.weightDecay },
       seed: settings.seed,
+      ...(settings.cachePrefix ? { cachePrefix: { folder: folder.draft } } : {}),
       signal,
       onEvent: (event) => {
         switch (event.type) {
@@ -137,6 +141,20 @@ async function runOn(
             progress.line(`Graph   ${describeAllocation(event.allocation, method)}`);
             folder.log({ type: 'allocation', epoch: event.epoch + 1, ...event.allocation.solver });
             break;
+          case 'filling':
+            if (stage === null) memory.enter('prefix');
+            else memory.look();
+            stage ??= progress.stage('Prefix', event.total);
+            stage.update(event.done, '');
+            break;
+          case 'prefix': {
+            const prefix = prefixRecord(event.epoch, event.prefix);
+            prefixes.push(prefix);
+            if (stage === null) progress.line(`Prefix  ${describePrefix(prefix)}`);
+            else stage.end(describePrefix(prefix));
+            folder.log({ type: 'prefix', ...prefix });
+            break;
+          }
           case 'epoch':
             memory.enter('training');
             epochStarted = performance.now();
@@ -182,6 +200,7 @@ async function runOn(
           `loss ${loss.toFixed(3)}  dev ${primary.name} ${primary.value.toFixed(4)}  ` +
             `${(data.train.size / trained).toFixed(0)} examples/s  ${duration(trained)}`,
         );
+        stage = null;
       },
     });
   }
@@ -198,6 +217,7 @@ async function runOn(
         labels: task.kind === 'classification' ? task.labels : null,
         trainExamples: data.train.size,
         devExamples: data.dev.size,
+        prefixes,
       },
       summary,
     };
@@ -215,6 +235,7 @@ async function runOn(
         epochs,
         allocation,
         settledEpoch,
+        prefixes,
       }),
     );
   }

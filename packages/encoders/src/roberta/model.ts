@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { Embedding, Linear } from '@ggm-peft/adapters';
-import type { AdaptableLayer, DropoutSource, Parameter, TrainableModel } from '@ggm-peft/adapters';
+import type { AdaptableLayer, DropoutSource, Parameter, Stage, StagedModel } from '@ggm-peft/adapters';
 import { attentionWeights, gelu, layerNorm } from '@ggm-peft/tfjs-onnx';
 
 import type { RobertaConfig } from './config.js';
@@ -37,9 +37,14 @@ export interface RobertaOutputs {
   readonly hiddenStates: readonly tf.Tensor[];
 }
 
-export class RobertaForSequenceClassification implements TrainableModel {
+export class RobertaForSequenceClassification implements StagedModel {
   readonly layers: readonly AdaptableLayer[];
   readonly parameters: readonly Parameter[];
+  /**
+   * One for each layer, then the head. The embeddings belong to the first layer's: what they give is looked up as fast as it
+   * could be read from a file.
+   */
+  readonly stages: readonly Stage[];
   readonly #config: RobertaConfig;
   readonly #words: Embedding;
   readonly #positions: tf.Variable;
@@ -106,6 +111,20 @@ export class RobertaForSequenceClassification implements TrainableModel {
       this.#headDense,
       this.#headOutput,
     ];
+    const head = config.numHiddenLayers;
+    this.stages = Array.from({ length: head + 1 }, (_, stage): Stage => {
+      const here = ({ name, role }: Parameter): boolean => (role === 'head' ? head : layerOf(name)) === stage;
+      return {
+        parameters: parameters.filter(here),
+        layers: this.layers.filter(({ weight }) => here(weight)),
+        tokens: stage === head ? 'first' : 'all',
+      };
+    });
+  }
+
+  /** Values of one token's state: the hidden size. */
+  get width(): number {
+    return this.#config.hiddenSize;
   }
 
   get config(): RobertaConfig {
@@ -120,16 +139,28 @@ export class RobertaForSequenceClassification implements TrainableModel {
    * @param dropout masks with the configuration's rates, or null for evaluation
    */
   logits(inputs: Readonly<Record<string, tf.Tensor>>, dropout: DropoutSource | null): tf.Tensor2D {
-    const { embedded, maskBias } = this.#embed(inputs, dropout);
-    let hidden = embedded;
-    for (const layer of this.#layers.slice(0, -1)) {
-      hidden = this.#transform(layer, hidden, hidden, maskBias, dropout);
-    }
-    let first = firstToken(hidden); // [batch, 1, hidden]
-    for (const layer of this.#layers.slice(-1)) {
-      first = this.#transform(layer, first, hidden, maskBias, dropout);
-    }
-    return this.#classify(first, dropout);
+    const embedded = this.#embed(inputs, dropout);
+    return this.#classify(
+      this.#pass(0, this.#layers.length, embedded, paddingBias(inputs), dropout),
+      dropout,
+    );
+  }
+
+  prefix(stage: number, inputs: Readonly<Record<string, tf.Tensor>>): tf.Tensor {
+    this.#requireStage('prefix', stage);
+    return this.#pass(0, stage, this.#embed(inputs, null), paddingBias(inputs), null);
+  }
+
+  logitsFrom(
+    stage: number,
+    hidden: tf.Tensor,
+    inputs: Readonly<Record<string, tf.Tensor>>,
+    dropout: DropoutSource | null,
+  ): tf.Tensor2D {
+    this.#requireStage('logitsFrom', stage);
+    const layers = this.#layers.length;
+    if (stage === layers) return this.#classify(hidden, dropout);
+    return this.#classify(this.#pass(stage, layers, hidden, paddingBias(inputs), dropout), dropout);
   }
 
   /**
@@ -139,8 +170,8 @@ export class RobertaForSequenceClassification implements TrainableModel {
    * @param dropout masks with the configuration's rates, or null for evaluation
    */
   forward(inputs: Readonly<Record<string, tf.Tensor>>, dropout: DropoutSource | null): RobertaOutputs {
-    const { embedded, maskBias } = this.#embed(inputs, dropout);
-    let hidden = embedded;
+    const maskBias = paddingBias(inputs);
+    let hidden = this.#embed(inputs, dropout);
     const hiddenStates = [hidden];
     for (const layer of this.#layers) {
       hidden = this.#transform(layer, hidden, hidden, maskBias, dropout);
@@ -159,23 +190,45 @@ export class RobertaForSequenceClassification implements TrainableModel {
     for (const { variable } of this.parameters) variable.dispose();
   }
 
-  /** The embeddings' output [batch, length, hidden], and what hides padding from attention [batch, 1, 1, length]. */
-  #embed(
-    inputs: Readonly<Record<string, tf.Tensor>>,
-    dropout: DropoutSource | null,
-  ): { readonly embedded: tf.Tensor; readonly maskBias: tf.Tensor } {
+  #requireStage(caller: string, stage: number): void {
+    const last = this.stages.length - 1;
+    if (Number.isSafeInteger(stage) && stage >= 1 && stage <= last) return;
+    throw new Error(
+      `RobertaForSequenceClassification.${caller}: stage must be an integer in 1..${last}; got ${stage}`,
+    );
+  }
+
+  /** The embeddings' output [batch, length, hidden]. */
+  #embed(inputs: Readonly<Record<string, tf.Tensor>>, dropout: DropoutSource | null): tf.Tensor {
     const inputIds = input(inputs, 'inputIds');
-    const attentionMask = input(inputs, 'attentionMask');
-    const positionIds = input(inputs, 'positionIds');
     const summed = tf.add(
       tf.add(this.#words.lookUp(inputIds), tf.gather(this.#types, tf.zerosLike(inputIds))),
-      tf.gather(this.#positions, positionIds),
+      tf.gather(this.#positions, input(inputs, 'positionIds')),
     );
-    const visible = tf.cast(attentionMask, 'float32').expandDims(1).expandDims(1);
-    return {
-      embedded: this.#drop(this.#normalise(summed, this.#embeddingNorm), dropout),
-      maskBias: tf.mul(tf.sub(1, visible), maskedScore),
-    };
+    return this.#drop(this.#normalise(summed, this.#embeddingNorm), dropout);
+  }
+
+  /**
+   * The layers from..to − 1. Of the model's last one only keys and values are computed for tokens other than the first.
+   *
+   * @param hidden what enters the first of them [batch, length, hidden]
+   * @returns [batch, length, hidden], after the last layer [batch, 1, hidden]
+   */
+  #pass(
+    from: number,
+    to: number,
+    hidden: tf.Tensor,
+    maskBias: tf.Tensor,
+    dropout: DropoutSource | null,
+  ): tf.Tensor {
+    const last = this.#layers.at(-1);
+    return this.#layers
+      .slice(from, to)
+      .reduce(
+        (states, layer) =>
+          this.#transform(layer, layer === last ? firstToken(states) : states, states, maskBias, dropout),
+        hidden,
+      );
   }
 
   /**
@@ -241,6 +294,17 @@ export class RobertaForSequenceClassification implements TrainableModel {
     const context = tf.matMul(this.#drop(weights, dropout, rate), value); // [batch, heads, wanted, width]
     return tf.transpose(context, [0, 2, 1, 3]).reshape([batch, wanted, hiddenSize]);
   }
+}
+
+/** The number of the layer that a parameter of the encoder belongs to; 0 for the embeddings'. */
+function layerOf(name: string): number {
+  return Number(/\.layer\.(\d+)\./.exec(name)?.[1] ?? 0);
+}
+
+/** What hides padding from attention [batch, 1, 1, length]. */
+function paddingBias(inputs: Readonly<Record<string, tf.Tensor>>): tf.Tensor {
+  const visible = tf.cast(input(inputs, 'attentionMask'), 'float32').expandDims(1).expandDims(1);
+  return tf.mul(tf.sub(1, visible), maskedScore);
 }
 
 /** [batch, length, hidden] → [batch, 1, hidden] */
