@@ -15,7 +15,7 @@ const mayImport = {
   engine: ['tfjs-onnx'],
   ggm: ['linalg', 'random'],
   adapters: ['linalg', 'ggm', 'safetensors'],
-  encoders: ['random', 'adapters', 'safetensors'],
+  encoders: ['random', 'adapters', 'safetensors', 'tfjs-onnx'],
   training: ['random', 'engine', 'adapters'],
 };
 

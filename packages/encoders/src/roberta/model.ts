@@ -6,9 +6,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { Embedding, Linear } from '@ggm-peft/adapters';
 import type { AdaptableLayer, DropoutSource, Parameter, Stage, StagedModel } from '@ggm-peft/adapters';
+import { attentionWeights, gelu, layerNorm } from '@ggm-peft/tfjs-onnx';
 
-import { gelu } from '../ops/gelu.js';
-import { layerNorm } from '../ops/layer-norm.js';
 import type { RobertaConfig } from './config.js';
 
 /** Every position of the attention scores that is padding gets this added: exp of it is zero in float32. */
@@ -288,13 +287,11 @@ export class RobertaForSequenceClassification implements StagedModel {
     const width = hiddenSize / heads;
     const split = (y: tf.Tensor): tf.Tensor =>
       tf.transpose(y.reshape([batch, -1, heads, width]), [0, 2, 1, 3]); // [batch, heads, tokens, width]
-    // Scaled next to the product, where a compiler can fold it into that
-    const query = tf.mul(split(layer.query.apply(x)), 1 / Math.sqrt(width));
+    const query = split(layer.query.apply(x));
     const key = split(layer.key.apply(hidden));
     const value = split(layer.value.apply(hidden));
-    const scores = tf.add(tf.matMul(query, key, false, true), maskBias); // [batch, heads, wanted, length]
-    const weights = this.#drop(tf.softmax(scores), dropout, rate);
-    const context = tf.matMul(weights, value); // [batch, heads, wanted, width]
+    const weights = attentionWeights(query, key, maskBias, 1 / Math.sqrt(width)); // [batch, heads, wanted, length]
+    const context = tf.matMul(this.#drop(weights, dropout, rate), value); // [batch, heads, wanted, width]
     return tf.transpose(context, [0, 2, 1, 3]).reshape([batch, wanted, hiddenSize]);
   }
 }
