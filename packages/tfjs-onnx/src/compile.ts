@@ -25,6 +25,11 @@ export interface CompileOptions<S extends string = never> {
   readonly sessions?: number;
   /** Constants with more bytes than this are fed at each run instead of being copied into the model. Default 65536. */
   readonly largestConstant?: number;
+  /**
+   * Whether a session keeps the memory of its largest run on the cpu for the next one. Default: those that compute at most
+   * 256 MB in a run do. Others take a few per cent more time, and sessions of many shapes need no more memory than one.
+   */
+  readonly keepMemory?: boolean;
 }
 
 export interface RunOptions {
@@ -46,7 +51,15 @@ export interface CompiledFunction {
   dispose(): Promise<void>;
 }
 
-const knownOptions = ['variables', 'streams', 'providers', 'threads', 'sessions', 'largestConstant'];
+const knownOptions = [
+  'variables',
+  'streams',
+  'providers',
+  'threads',
+  'sessions',
+  'largestConstant',
+  'keepMemory',
+];
 
 function atLeast(name: string, value: number, least: number): number {
   if (!Number.isInteger(value) || value < least)
@@ -108,6 +121,8 @@ export function compile<S extends string = never>(
   const streams: Readonly<Record<string, StreamOptions>> = options.streams ?? {};
   for (const [name, stream] of Object.entries(streams)) checkSeed(name, stream);
   const largestConstant = atLeast('largestConstant', options.largestConstant ?? 65536, 0);
+  if (options.keepMemory !== undefined && typeof options.keepMemory !== 'boolean')
+    throw new Error(`compile: keepMemory must be true or false; got ${String(options.keepMemory)}`);
   const cache = new SessionCache<Session>(atLeast('sessions', options.sessions ?? 16, 1));
   const providers = [...(options.providers ?? ['cpu'])];
   // Other processors have no cache that a whole block fits, and pay for each operator that is started
@@ -146,6 +161,7 @@ export function compile<S extends string = never>(
         return createSession(traced, {
           runtime,
           options: sessionOptions,
+          keepMemory: options.keepMemory,
           streams,
           largestConstant,
           readTensor: reader.once,

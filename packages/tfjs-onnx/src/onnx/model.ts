@@ -3,7 +3,15 @@
  * Walks back from the outputs, so nodes that nothing needs are never written.
  */
 import { Message } from './protobuf.js';
-import type { Attribute, Body, Data, ElementType, Node, Value } from '../graph/value.js';
+import {
+  sizeOf,
+  type Attribute,
+  type Body,
+  type Data,
+  type ElementType,
+  type Node,
+  type Value,
+} from '../graph/value.js';
 
 /** TensorProto.DataType */
 const elementCodes: Readonly<Record<ElementType, number>> = {
@@ -12,6 +20,13 @@ const elementCodes: Readonly<Record<ElementType, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+};
+const elementBytes: Readonly<Record<ElementType, number>> = {
+  float32: 4,
+  uint8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
 };
 /** AttributeProto.AttributeType */
 const attributeCodes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
@@ -28,6 +43,8 @@ export interface WrittenModel {
   readonly fedConstants: ReadonlyMap<string, Value>;
   /** How many nodes were written, for reports and tests. */
   readonly nodeCount: number;
+  /** Bytes of all that the nodes compute: an upper bound of the memory that a run needs besides what it is fed. */
+  readonly computedBytes: number;
 }
 
 /**
@@ -112,7 +129,10 @@ export function writeModel(outputs: ReadonlyMap<string, Value>, largestConstant:
     throw new Error(
       `compile: the model would take ${bytes.length} bytes, a protobuf message at most ${maxModelBytes}; declare large tensors as variables or lower largestConstant`,
     );
-  return { bytes, fed: new Set(fed.keys()), fedConstants, nodeCount: order.length };
+  const computedBytes = order
+    .flatMap(({ outputs: computed }) => computed)
+    .reduce((sum, { shape, type }) => sum + sizeOf(shape) * elementBytes[type], 0);
+  return { bytes, fed: new Set(fed.keys()), fedConstants, nodeCount: order.length, computedBytes };
 }
 
 /** Every node that the values need, each after those that it needs itself. Iterative: graphs are deeper than the stack. */
