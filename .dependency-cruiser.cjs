@@ -3,7 +3,7 @@ const { join } = require('node:path');
 
 /**
  * Imports run one way. Each package names the workspace packages that it may import; anything else is an error.
- * The order is that of the README's table: linalg <- ggm <- adapters <- encoders, with engine and safetensors
+ * The order is that of the README's table: linalg <- ggm <- adapters <- encoders, with engine, tfjs-onnx and safetensors
  * below adapters, training above it, glue beside them all, and the app on top.
  */
 const mayImport = {
@@ -15,7 +15,7 @@ const mayImport = {
   'tfjs-onnx': [],
   ggm: ['linalg', 'random'],
   adapters: ['linalg', 'ggm', 'safetensors'],
-  encoders: ['random', 'adapters', 'safetensors'],
+  encoders: ['random', 'adapters', 'safetensors', 'tfjs-onnx'],
   training: ['random', 'engine', 'adapters'],
 };
 

@@ -1,5 +1,3 @@
-export { gelu } from './ops/gelu.js';
-export { layerNorm } from './ops/layer-norm.js';
 export { longestSequence, parseRobertaConfig, readRobertaConfig } from './roberta/config.js';
 export type { Activation, RobertaConfig } from './roberta/config.js';
 export { createRoberta } from './roberta/create.js';

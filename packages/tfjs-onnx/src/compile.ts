@@ -109,8 +109,12 @@ export function compile<S extends string = never>(
   for (const [name, stream] of Object.entries(streams)) checkSeed(name, stream);
   const largestConstant = atLeast('largestConstant', options.largestConstant ?? 65536, 0);
   const cache = new SessionCache<Session>(atLeast('sessions', options.sessions ?? 16, 1));
+  const providers = [...(options.providers ?? ['cpu'])];
+  // Other processors have no cache that a whole block fits, and pay for each operator that is started
+  const [first] = providers;
+  const inBlocks = (typeof first === 'string' ? first : first?.name) === 'cpu';
   const sessionOptions: ort.InferenceSession.SessionOptions = {
-    executionProviders: [...(options.providers ?? ['cpu'])],
+    executionProviders: providers,
     graphOptimizationLevel: 'all',
     // Warnings about nodes that a provider leaves to the cpu are of no use to the caller
     logSeverityLevel: 3,
@@ -138,7 +142,7 @@ export function compile<S extends string = never>(
         .map(([name, { shape, dtype }]) => [name, { shape, dtype }] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1));
       const make = async (): Promise<Session> => {
-        const traced = traceFunction(fn, Object.fromEntries(specs), variables, streams);
+        const traced = traceFunction(fn, Object.fromEntries(specs), variables, streams, { inBlocks });
         return createSession(traced, {
           runtime,
           options: sessionOptions,

@@ -6,9 +6,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { Embedding, Linear } from '@ggm-peft/adapters';
 import type { AdaptableLayer, DropoutSource, Parameter, TrainableModel } from '@ggm-peft/adapters';
+import { attentionWeights, gelu, layerNorm } from '@ggm-peft/tfjs-onnx';
 
-import { gelu } from '../ops/gelu.js';
-import { layerNorm } from '../ops/layer-norm.js';
 import type { RobertaConfig } from './config.js';
 
 /** Every position of the attention scores that is padding gets this added: exp of it is zero in float32. */
@@ -179,11 +178,10 @@ export class RobertaForSequenceClassification implements TrainableModel {
     const width = hiddenSize / heads;
     const split = (x: tf.Tensor): tf.Tensor =>
       tf.transpose(x.reshape([batch, length, heads, width]), [0, 2, 1, 3]); // [batch, heads, length, width]
-    const query = split(tf.mul(layer.query.apply(hidden), 1 / Math.sqrt(width)));
+    const query = split(layer.query.apply(hidden));
     const key = split(layer.key.apply(hidden));
     const value = split(layer.value.apply(hidden));
-    const scores = tf.add(tf.matMul(query, key, false, true), maskBias); // [batch, heads, length, length]
-    const weights = tf.softmax(scores);
+    const weights = attentionWeights(query, key, maskBias, 1 / Math.sqrt(width)); // [batch, heads, length, length]
     const kept = dropout === null || rate === 0 ? weights : dropout.apply(weights, rate);
     const context = tf.matMul(kept, value); // [batch, heads, length, width]
     return tf.transpose(context, [0, 2, 1, 3]).reshape([batch, length, hiddenSize]);

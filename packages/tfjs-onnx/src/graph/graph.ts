@@ -10,6 +10,7 @@ import {
   sizeOf,
   uniformOf,
   type Attribute,
+  type Body,
   type Data,
   type ElementType,
   type Node,
@@ -58,7 +59,14 @@ function arrayOf(type: ElementType, values: readonly number[]): Data {
   }
 }
 
+export interface GraphOptions {
+  /** Whether rows are worked on in blocks that fit the processor's cache (graph/blocks.ts). Default false. */
+  readonly inBlocks?: boolean;
+}
+
 export class Graph {
+  constructor(readonly options: GraphOptions = {}) {}
+
   /** A value that each run is given. */
   fed(name: string, shape: readonly number[], type: ElementType): Value {
     return { shape, type, source: { kind: 'fed', name } };
@@ -88,8 +96,9 @@ export class Graph {
     shape: readonly number[],
     type: ElementType,
     attributes: Attributes = {},
+    body?: Body,
   ): Value {
-    const [value] = this.ops(operator, inputs, [{ shape, type }], attributes);
+    const [value] = this.ops(operator, inputs, [{ shape, type }], attributes, body);
     if (value === undefined) throw new Error(`Graph.op: ${operator} has no output`);
     return value;
   }
@@ -99,9 +108,10 @@ export class Graph {
     inputs: readonly Value[],
     outputs: readonly Omit<Value, 'source'>[],
     attributes: Attributes = {},
+    body?: Body,
   ): Value[] {
     const values: Value[] = [];
-    const node: Node = { operator, inputs, outputs: values, attributes };
+    const node: Node = { operator, inputs, outputs: values, attributes, ...(body && { body }) };
     for (const output of outputs) values.push({ ...output, source: { kind: 'node', node } });
     return values;
   }

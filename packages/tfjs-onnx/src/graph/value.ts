@@ -7,12 +7,21 @@ export type Data = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
 export type Attribute = number | { readonly float: number } | string | readonly number[];
 
+/** A graph inside of a node (ONNX's attribute `body`), with values of its own. */
+export interface Body {
+  readonly parameters: readonly Value[];
+  readonly results: readonly Value[];
+  /** Values of the graph outside, by the values that stand for them inside. */
+  readonly captured: ReadonlyMap<Value, Value>;
+}
+
 /** One application of an ONNX operator. */
 export interface Node {
   readonly operator: string;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly body?: Body;
 }
 
 /** Where a value comes from. */
@@ -21,7 +30,9 @@ export type Source =
   /** Part of the model, written into it. */
   | { readonly kind: 'constant'; readonly data: Data }
   /** Given at each run under this name. */
-  | { readonly kind: 'fed'; readonly name: string };
+  | { readonly kind: 'fed'; readonly name: string }
+  /** Given to a node's body. */
+  | { readonly kind: 'parameter' };
 
 export interface Value {
   readonly shape: readonly number[];

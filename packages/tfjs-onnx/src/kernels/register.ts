@@ -15,6 +15,7 @@ import { comparisons } from './comparisons.js';
 import { convolutions } from './convolutions.js';
 import { creation } from './creation.js';
 import { elementwise } from './elementwise.js';
+import { fused } from './fused.js';
 import { indexing } from './indexing.js';
 import type { KernelFamily } from './kernel.js';
 import { normalisation } from './normalisation.js';
@@ -22,7 +23,7 @@ import { pooling } from './pooling.js';
 import { products } from './products.js';
 import { reductions } from './reductions.js';
 
-const recorders: KernelFamily = {
+const tfjsRecorders: KernelFamily = {
   ...activations,
   ...arithmetic,
   ...arrangement,
@@ -38,8 +39,10 @@ const recorders: KernelFamily = {
   ...reductions,
 };
 
+const recorders: KernelFamily = { ...tfjsRecorders, ...fused };
+
 /** tfjs's names of the kernels that can be compiled, in alphabetical order. */
-export const supportedKernels: readonly string[] = Object.keys(recorders).sort();
+export const supportedKernels: readonly string[] = Object.keys(tfjsRecorders).sort();
 
 function traceOf(backend: unknown): RecordingBackend['trace'] {
   if (!(backend instanceof RecordingBackend)) throw new Error('compile: not the recording backend');
@@ -74,7 +77,7 @@ export function recordingBackend(): RecordingBackend {
   // Initialises it
   tf.findBackend(backendName);
   const known = new Set([
-    ...supportedKernels,
+    ...Object.keys(recorders),
     ...tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName),
   ]);
   for (const name of known) register(name);

@@ -3,7 +3,7 @@
  * Walks back from the outputs, so nodes that nothing needs are never written.
  */
 import { Message } from './protobuf.js';
-import type { Attribute, Data, ElementType, Node, Value } from '../graph/value.js';
+import type { Attribute, Body, Data, ElementType, Node, Value } from '../graph/value.js';
 
 /** TensorProto.DataType */
 const elementCodes: Readonly<Record<ElementType, number>> = {
@@ -14,7 +14,7 @@ const elementCodes: Readonly<Record<ElementType, number>> = {
   bool: 9,
 };
 /** AttributeProto.AttributeType */
-const attributeCodes = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const attributeCodes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 const irVersion = 9;
 export const opset = 20;
 
@@ -64,17 +64,34 @@ export function writeModel(outputs: ReadonlyMap<string, Value>, largestConstant:
     return name;
   };
 
-  const order = inOrder([...outputs.values()]);
-  const graph = new Message();
-  for (const node of order) {
+  const nodeMessage = (node: Node): Message => {
     const message = new Message();
     for (const input of node.inputs) message.text(1, nameOf(input));
     for (const output of node.outputs) message.text(2, nameOf(output));
     message.text(4, node.operator);
     for (const [name, attribute] of Object.entries(node.attributes))
       message.message(5, attributeMessage(name, attribute));
-    graph.message(1, message);
-  }
+    if (node.body !== undefined)
+      message.message(
+        5,
+        new Message().text(1, 'body').message(6, bodyMessage(node.body)).integer(20, attributeCodes.graph),
+      );
+    return message;
+  };
+  // Its constants join the model's, which are visible inside
+  const bodyMessage = ({ parameters, results, captured }: Body): Message => {
+    for (const [inside, outside] of captured) names.set(inside, nameOf(outside));
+    const message = new Message();
+    for (const node of inOrder(results)) message.message(1, nodeMessage(node));
+    message.text(2, 'body');
+    for (const parameter of parameters) message.message(11, valueInfo(nameOf(parameter), parameter));
+    for (const result of results) message.message(12, valueInfo(nameOf(result), result));
+    return message;
+  };
+
+  const order = inOrder([...outputs.values()]);
+  const graph = new Message();
+  for (const node of order) graph.message(1, nodeMessage(node));
   for (const [name, value] of outputs) {
     const message = new Message().text(1, nameOf(value)).text(2, `output:${name}`).text(4, 'Identity');
     graph.message(1, message);
@@ -102,16 +119,17 @@ export function writeModel(outputs: ReadonlyMap<string, Value>, largestConstant:
 function inOrder(values: readonly Value[]): Node[] {
   const done = new Set<Node>();
   const order: Node[] = [];
-  const stack: { readonly node: Node; next: number }[] = [];
+  const stack: { readonly needs: readonly Value[]; readonly node: Node; next: number }[] = [];
   const visit = (value: Value): void => {
     if (value.source.kind !== 'node' || done.has(value.source.node)) return;
-    done.add(value.source.node);
-    stack.push({ node: value.source.node, next: 0 });
+    const { node } = value.source;
+    done.add(node);
+    stack.push({ needs: [...node.inputs, ...(node.body?.captured.values() ?? [])], node, next: 0 });
   };
   for (const value of values) {
     visit(value);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const input = top.node.inputs[top.next++];
+      const input = top.needs[top.next++];
       if (input !== undefined) visit(input);
       else {
         order.push(top.node);

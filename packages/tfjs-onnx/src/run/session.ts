@@ -55,7 +55,7 @@ export async function createSession(traced: TracedFunction, parts: SessionParts)
     for (const [name, { stream, index, request }] of traced.fed.streams) {
       if (!needed(name)) continue;
       const values = request.draw(streamKey(stream, streams[stream]?.seed ?? 0, draw, index));
-      feeds[`fed:${name}`] = new runtime.Tensor(request.dtype, values, request.shape);
+      feeds[`fed:${name}`] = new runtime.Tensor(request.type, values, request.shape);
     }
     return feeds;
   };

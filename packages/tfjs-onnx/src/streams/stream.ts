@@ -6,6 +6,7 @@
  * has asked this stream before. `eagerStreams` gives the same numbers to the function run eagerly.
  */
 import * as tf from '@tensorflow/tfjs';
+import { maskedDropout } from '../fused/dropout.js';
 import { keepMask, keyOf, normals, rateStep, uniforms, type Key } from './counter-generator.js';
 import { sizeOf } from '../graph/value.js';
 
@@ -33,7 +34,8 @@ export interface RandomStream {
 /** One thing that a function asked a stream for. */
 export interface Request {
   readonly shape: readonly number[];
-  readonly dtype: 'bool' | 'float32';
+  /** uint8 for masks, which tfjs calls bool. */
+  readonly type: 'uint8' | 'float32';
   readonly draw: (key: Key) => Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 }
 
@@ -48,24 +50,6 @@ export function checkSeed(name: string, { seed }: StreamOptions): void {
     throw new Error(`compile: the seed of stream ${name} must be an integer in 0..2^53-1; got ${seed}`);
 }
 
-function masked<T extends tf.Tensor>(x: T, mask: tf.Tensor, scale: number): T {
-  const through = (y: tf.Tensor, kept: tf.Tensor): T => tf.where<T>(kept, tf.mul<T>(y, scale), 0);
-  const op = tf.customGrad<T>((input, save) => {
-    if (!(input instanceof tf.Tensor) || typeof save !== 'function')
-      throw new Error('dropout: expected a tensor');
-    save([mask]);
-    return {
-      value: through(input, mask),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [kept] = saved;
-        if (kept === undefined) throw new Error('dropout: the mask was not saved');
-        return through(dy, kept);
-      },
-    };
-  });
-  return op(x);
-}
-
 export function makeStream(fulfil: Fulfil): RandomStream {
   let asked = 0;
   const ask = (request: Request): tf.Tensor => fulfil(request, asked++);
@@ -74,13 +58,13 @@ export function makeStream(fulfil: Fulfil): RandomStream {
       if (!(rate >= 0 && rate < 1)) throw new Error(`dropout: rate must be in [0, 1); got ${rate}`);
       const dropped = Math.min(Math.round(rate / rateStep), 1 / rateStep - 1);
       const size = x.size;
-      const mask = ask({ shape: x.shape, dtype: 'bool', draw: (key) => keepMask(key, size, dropped) });
-      return masked(x, mask, 1 / (1 - dropped * rateStep));
+      const mask = ask({ shape: x.shape, type: 'uint8', draw: (key) => keepMask(key, size, dropped) });
+      return maskedDropout(x, mask, 1 / (1 - dropped * rateStep)) as T;
     },
     uniform: (shape, low = 0, high = 1) =>
-      ask({ shape, dtype: 'float32', draw: (key) => uniforms(key, sizeOf(shape), low, high) }),
+      ask({ shape, type: 'float32', draw: (key) => uniforms(key, sizeOf(shape), low, high) }),
     normal: (shape, mean = 0, deviation = 1) =>
-      ask({ shape, dtype: 'float32', draw: (key) => normals(key, sizeOf(shape), mean, deviation) }),
+      ask({ shape, type: 'float32', draw: (key) => normals(key, sizeOf(shape), mean, deviation) }),
   };
 }
 
@@ -96,8 +80,12 @@ export function eagerStreams<S extends string>(
 ): Record<S, RandomStream> {
   return mapStreams(streams, (name, options) => {
     checkSeed(name, options);
-    return makeStream(({ shape, dtype, draw: values }, index) =>
-      tf.tensor(values(streamKey(name, options.seed, draw, index)), [...shape], dtype),
+    return makeStream(({ shape, type, draw: values }, index) =>
+      tf.tensor(
+        values(streamKey(name, options.seed, draw, index)),
+        [...shape],
+        type === 'uint8' ? 'bool' : type,
+      ),
     );
   });
 }

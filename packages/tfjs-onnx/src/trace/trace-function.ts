@@ -1,6 +1,7 @@
 /** Calls a function once with symbolic tensors and returns the graph of what it did. tfjs is left as it was found. */
 import * as tf from '@tensorflow/tfjs';
-import type { Value } from '../graph/value.js';
+import type { GraphOptions } from '../graph/graph.js';
+import type { ElementType, Value } from '../graph/value.js';
 import {
   makeStream,
   mapStreams,
@@ -92,8 +93,9 @@ export function traceFunction<S extends string>(
   inputs: Readonly<Record<string, InputSpec>>,
   variables: readonly tf.Variable[],
   streams: Readonly<Record<S, StreamOptions>>,
+  options: GraphOptions,
 ): TracedFunction {
-  const trace = new Trace();
+  const trace = new Trace(options);
   const fedInputs = new Map<string, string>();
   const fedVariables = new Map<string, tf.Variable>();
   const fedStreams = new Map<string, StreamInput>();
@@ -104,8 +106,8 @@ export function traceFunction<S extends string>(
     trace.bind(variable.dataId, trace.graph.fed(name, variable.shape, type), `variable ${variable.name}`);
     fedVariables.set(name, variable);
   }
-  const symbolic = (name: string, { shape, dtype }: InputSpec, maker: string): tf.Tensor => {
-    const value = trace.graph.fed(name, shape, elementType(dtype, maker));
+  const symbolic = (name: string, shape: readonly number[], type: ElementType, maker: string): tf.Tensor => {
+    const value = trace.graph.fed(name, shape, type);
     const info = trace.tensorInfo(value, maker);
     return tf.engine().makeTensorFromTensorInfo(info, recordingBackend());
   };
@@ -114,15 +116,16 @@ export function traceFunction<S extends string>(
   try {
     underRecording(trace, () => {
       const tensors: NamedTensors = {};
-      for (const [name, spec] of Object.entries(inputs)) {
-        tensors[name] = symbolic(`input ${name}`, spec, `input ${name}`);
+      for (const [name, { shape, dtype }] of Object.entries(inputs)) {
+        const maker = `input ${name}`;
+        tensors[name] = symbolic(maker, shape, elementType(dtype, maker), maker);
         fedInputs.set(`input ${name}`, name);
       }
       const sources = mapStreams(streams, (stream) =>
         makeStream((request, index) => {
           const name = `stream ${stream} ${index}`;
           fedStreams.set(name, { stream, index, request });
-          return symbolic(name, request, `stream ${stream}`);
+          return symbolic(name, request.shape, request.type, `stream ${stream}`);
         }),
       );
       for (const [name, output] of checkOutputs(fn(tensors, sources)))

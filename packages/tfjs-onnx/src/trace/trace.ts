@@ -6,7 +6,7 @@
  * function was called, which is a constant of the graph.
  */
 import * as tf from '@tensorflow/tfjs';
-import { Graph } from '../graph/graph.js';
+import { Graph, type GraphOptions } from '../graph/graph.js';
 import type { Data, ElementType, Value } from '../graph/value.js';
 import { currentOperation } from './operation.js';
 
@@ -26,12 +26,16 @@ export const tfjsType = (type: ElementType): tf.DataType =>
 export const isTensor = (value: unknown): value is tf.Tensor => value instanceof tf.Tensor;
 
 export class Trace {
-  readonly graph = new Graph();
+  readonly graph: Graph;
   /** Tensors from outside, to be read once the function has returned. */
   readonly captured: { readonly tensor: tf.Tensor; readonly name: string }[] = [];
   readonly #values = new WeakMap<tf.DataId, Value>();
   readonly #makers = new WeakMap<tf.DataId, string>();
   #failure: TraceError | undefined;
+
+  constructor(options: GraphOptions) {
+    this.graph = new Graph(options);
+  }
 
   /** The first refusal, if there was one. */
   get failure(): TraceError | undefined {
