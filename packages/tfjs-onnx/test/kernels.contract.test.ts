@@ -11,6 +11,7 @@ import { compile, supportedKernels, type NamedTensors } from '../src/index.js';
 import { arrangementCases } from './contract/arrangement-cases.js';
 import { get, type Drawn } from './contract/case.js';
 import { elementwiseCases } from './contract/elementwise-cases.js';
+import { fusedCases } from './contract/fused-cases.js';
 import { numericCases } from './contract/numeric-cases.js';
 import { Random } from './contract/random.js';
 import { difference } from './difference.js';
@@ -49,39 +50,42 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-describe.each([...elementwiseCases, ...arrangementCases, ...numericCases])('$title', ({ draw }) => {
-  it('is what the cpu backend gives', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 30 }), async (seed) => {
-        const drawn = draw(new Random(seed));
-        const inputs = { ...drawn.inputs };
-        let expected: NamedTensors = {};
-        const { kernelNames } = await tf.profile(() => {
-          expected = outputsAndGradients(drawn, inputs);
-          return [];
-        });
-        kernelNames.forEach((name) => used.add(name));
-        const compiled = compile((given) => outputsAndGradients(drawn, given), { threads: 1 });
-        const actual = await compiled.run(inputs);
-        expect(Object.keys(actual)).toEqual(Object.keys(expected));
-        for (const [name, tensor] of Object.entries(expected)) {
-          const found = get(actual, name);
-          const limit = tensor.dtype === 'float32' ? tolerance : 0;
-          expect({ name, shape: found.shape, dtype: found.dtype }).toEqual({
-            name,
-            shape: tensor.shape,
-            dtype: tensor.dtype,
+describe.each([...elementwiseCases, ...arrangementCases, ...numericCases, ...fusedCases])(
+  '$title',
+  ({ draw }) => {
+    it('is what the cpu backend gives', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 30 }), async (seed) => {
+          const drawn = draw(new Random(seed));
+          const inputs = { ...drawn.inputs };
+          let expected: NamedTensors = {};
+          const { kernelNames } = await tf.profile(() => {
+            expected = outputsAndGradients(drawn, inputs);
+            return [];
           });
-          const worst = difference(await found.data(), await tensor.data());
-          expect({ name, worst, close: worst <= limit }).toEqual({ name, worst, close: true });
-        }
-        await compiled.dispose();
-        tf.dispose([inputs, expected, actual]);
-      }),
-      { numRuns: runsOfEach, seed: 20261123 },
-    );
-  });
-});
+          kernelNames.forEach((name) => used.add(name));
+          const compiled = compile((given) => outputsAndGradients(drawn, given), { threads: 1 });
+          const actual = await compiled.run(inputs);
+          expect(Object.keys(actual)).toEqual(Object.keys(expected));
+          for (const [name, tensor] of Object.entries(expected)) {
+            const found = get(actual, name);
+            const limit = tensor.dtype === 'float32' ? tolerance : 0;
+            expect({ name, shape: found.shape, dtype: found.dtype }).toEqual({
+              name,
+              shape: tensor.shape,
+              dtype: tensor.dtype,
+            });
+            const worst = difference(await found.data(), await tensor.data());
+            expect({ name, worst, close: worst <= limit }).toEqual({ name, worst, close: true });
+          }
+          await compiled.dispose();
+          tf.dispose([inputs, expected, actual]);
+        }),
+        { numRuns: runsOfEach, seed: 20261123 },
+      );
+    });
+  },
+);
 
 describe('the contract suite', () => {
   afterAll(() => {

@@ -4,6 +4,7 @@
  * @jest-environment ./test/node-arrays-environment.mjs
  */
 import { describe, expect, it } from '@jest/globals';
+import { blockCount, inBlocks } from '../src/graph/blocks.js';
 import { Graph } from '../src/graph/graph.js';
 import type { Value } from '../src/graph/value.js';
 import { writeModel } from '../src/onnx/model.js';
@@ -29,6 +30,40 @@ describe('Message', () => {
   });
 });
 
+describe('inBlocks', () => {
+  const rows = (graph: Graph): Record<'x' | 'y', Value> => ({
+    x: graph.fed('x', [1024, 1024], 'float32'),
+    y: graph.fed('y', [1024, 1], 'float32'),
+  });
+  const sum = (graph: Graph): Value =>
+    inBlocks(
+      graph,
+      rows(graph),
+      { w: graph.unary('Exp', graph.fed('w', [1024], 'float32')) },
+      ({ x, y, w }) => graph.binary('Mul', graph.binary('Add', x, y), w),
+    );
+
+  it('cuts rows into blocks of equal height, and small arrays and prime counts of rows not at all', () => {
+    expect(blockCount(1024, 1024)).toBe(8);
+    expect(blockCount(2048, 3072)).toBe(64);
+    expect(blockCount(512, 1023)).toBe(1);
+    expect(blockCount(1048573, 1)).toBe(1);
+  });
+
+  it('is one node, after those that its body uses; without the option, the nodes themselves', () => {
+    const blocked = sum(new Graph({ inBlocks: true }));
+    expect(blocked.shape).toEqual([8, 128, 1024]);
+    const { nodeCount, fed } = write({ blocked });
+    // Exp, two reshapes and Scan
+    expect(nodeCount).toBe(4);
+    expect([...fed].sort()).toEqual(['w', 'x', 'y']);
+    const flat = sum(new Graph());
+    expect(flat.shape).toEqual([1, 1024, 1024]);
+    // Exp, Add, Mul, Reshape
+    expect(write({ flat }).nodeCount).toBe(4);
+  });
+});
+
 describe('Graph', () => {
   const graph = new Graph();
   const x = graph.fed('x', [2, 3], 'float32');
@@ -39,6 +74,11 @@ describe('Graph', () => {
     const { nodeCount, fed } = write({ y: used });
     expect(nodeCount).toBe(1);
     expect([...fed]).toEqual(['x']);
+  });
+
+  it('counts the bytes that its nodes compute', () => {
+    const y = graph.cast(graph.unary('Exp', x), 'bool'); // 6 floats, 6 bools
+    expect(write({ y }).computedBytes).toBe(6 * 4 + 6);
   });
 
   it('makes nothing of products with ones, sums with zeros, and reshapes and casts to the same', () => {

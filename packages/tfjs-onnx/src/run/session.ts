@@ -29,6 +29,23 @@ export interface Session {
 
 const ortType = (type: ElementType): 'float32' | 'int32' | 'int64' | 'bool' | 'uint8' => type;
 
+/** ONNX Runtime says what a provider lacks, but not always which provider it was. */
+async function startSession(
+  runtime: OnnxRuntime,
+  model: Uint8Array,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<ort.InferenceSession> {
+  try {
+    return await runtime.InferenceSession.create(model, options);
+  } catch (error) {
+    const providers = JSON.stringify(options.executionProviders ?? []);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`compile: ONNX Runtime made no session on the providers ${providers}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
 /**
  * What a session may compute in bytes and still keep its memory between runs, unless it is told: sessions of small models keep
  * little, while one of a large model would hold gigabytes for each set of shapes.
@@ -60,7 +77,7 @@ export async function createSession(traced: TracedFunction, parts: SessionParts)
   for (const [name, tensor] of traced.fed.captured) {
     if (needed(name)) lasting.set(`fed:${name}`, await parts.readTensor(tensor));
   }
-  const session = await runtime.InferenceSession.create(model.bytes, {
+  const session = await startSession(runtime, model.bytes, {
     ...parts.options,
     ...memorySettings(model.computedBytes, parts.keepMemory),
   });
