@@ -5,7 +5,13 @@
  */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { compile, type CompiledFunction, type NamedTensors, type Traceable } from '../src/index.js';
+import {
+  compile,
+  loadOnnxRuntime,
+  type CompiledFunction,
+  type NamedTensors,
+  type Traceable,
+} from '../src/index.js';
 import { get } from './contract/case.js';
 import { difference } from './difference.js';
 
@@ -191,6 +197,30 @@ describe('compile', () => {
   });
 });
 
+describe('the memory of a run', () => {
+  it('is kept by sessions that compute little, or as told', async () => {
+    const { InferenceSession } = await loadOnnxRuntime();
+    const create = jest.spyOn(InferenceSession, 'create');
+    const small: Traceable<never> = (inputs) => ({ y: tf.exp(get(inputs, 'x')) });
+    const large: Traceable<never> = (inputs) => ({
+      y: tf.sum(tf.exp(tf.matMul(get(inputs, 'x'), tf.ones([2, 40_000_000])))), // of [2, 40,000,000]
+    });
+    const kept: unknown[] = [];
+    for (const [fn, options] of [
+      [small, {}],
+      [small, { keepMemory: false }],
+      [large, {}],
+      [large, { keepMemory: true }],
+    ] as const) {
+      create.mockRejectedValueOnce(new Error('only looked at'));
+      await expect(compiled(fn, options).run({ x: x() })).rejects.toThrow('only looked at');
+      kept.push((create.mock.lastCall?.at(-1) as { enableCpuMemArena?: unknown }).enableCpuMemArena);
+    }
+    expect(kept).toEqual([true, false, false, true]);
+    create.mockRestore();
+  });
+});
+
 describe('compile refuses', () => {
   const refused: readonly (readonly [string, Traceable<never>, RegExp])[] = [
     [
@@ -311,6 +341,7 @@ describe('compile refuses', () => {
     );
     expect(() => compile(fn, { sessions: 0 })).toThrow(/sessions must be an integer of at least 1; got 0/);
     expect(() => compile(fn, { threads: 1.5 })).toThrow(/threads must be an integer/);
+    expect(() => compile(fn, { keepMemory: 1 } as object)).toThrow(/keepMemory must be true or false; got 1/);
     expect(() => compile((inputs) => inputs, { streams: { a: { seed: -1 } } })).toThrow(
       /seed of stream a .*got -1/,
     );
