@@ -8,7 +8,7 @@ describe('readSettings', () => {
     const { penalty, ...rest } = readSettings({});
     expect(penalty.name).toBe(makePenalty('l1', undefined, undefined).name);
     expect(rest).toEqual({
-      tau: { criterion: 'ebic', gamma: 0.5, count: 30, ratio: 0.01 },
+      tau: { criterion: 'ebic', gamma: 0.25, refit: true, count: 30, ratio: 0.01 },
       structure: 'entries',
       important: [],
       coupling: Infinity,
@@ -58,9 +58,12 @@ describe('readSettings', () => {
     expect(readSettings({ select: 'bic', taus: '5' }).tau).toEqual({
       criterion: 'bic',
       gamma: null,
+      refit: true,
       count: 5,
       ratio: 0.01,
     });
+    expect(readSettings({ select: 'aic', refit: false }).tau).toMatchObject({ refit: false });
+    expect(readSettings({ select: 'stars' }).tau).toMatchObject({ refit: null });
   });
 
   it.each<[RawOptions, string]>([
