@@ -1,4 +1,5 @@
 /** The app's own small parts. */
+import { availableParallelism } from 'node:os';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { exitCodes, failureOf } from '../src/failure.js';
 import { learningRates } from '../src/learning-rates.js';
 import { duration, lineProgress, makeProgress } from '../src/progress.js';
 import { renderReport } from '../src/report.js';
+import { defaultThreads } from '../src/threads.js';
 import { defaultRunFolder, RunFolder } from '../src/run-folder.js';
 import { largestLogit } from '../src/score.js';
 import { readSettings, readStoredSettings } from '../src/settings.js';
@@ -246,5 +248,12 @@ describe('renderReport', () => {
         '| frozen part | from epoch 3: layers 0 to 2 are frozen: their output for 3,000 examples is kept, 57 MB, ' +
         'computed in 4.6 s |\n',
     );
+  });
+});
+
+describe('defaultThreads', () => {
+  it('shares the products of wide models only', () => {
+    expect(defaultThreads({ hiddenSize: 128 })).toBe(1);
+    expect(defaultThreads({ hiddenSize: 768 })).toBe(availableParallelism());
   });
 });

@@ -1,5 +1,4 @@
 /** `ggm-peft evaluate`: puts a run's adapter on its base weights again and scores it. */
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { loadAdapter } from '@ggm-peft/adapters';
 import { startEngine } from '@ggm-peft/engine';
@@ -12,6 +11,7 @@ import type { Progress, Stage } from '../progress.js';
 import { readRun } from '../run-record.js';
 import { score } from '../score.js';
 import type { Settings } from '../settings.js';
+import { defaultThreads } from '../threads.js';
 import { UserError } from '../user-error.js';
 
 export interface EvaluateOptions {
@@ -60,7 +60,7 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<E
     );
   }
   const engine = await startEngine(settings.engine, {
-    threads: options.threads ?? settings.threads ?? availableParallelism(),
+    threads: options.threads ?? settings.threads ?? defaultThreads(data.config),
   });
   try {
     const model = await prepareModel(settings, task);

@@ -2,7 +2,6 @@
  * `ggm-peft finetune`: puts the packages together for one run. Engine, data, model, method, training, evaluation after
  * each epoch, run folder; every step's work is done in its package.
  */
-import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { attachMethod, checkPlan, countTrainables, saveAdapter } from '@ggm-peft/adapters';
 import type { Allocation, AttachedMethod } from '@ggm-peft/adapters';
@@ -28,6 +27,7 @@ import { score } from '../score.js';
 import type { Settings } from '../settings.js';
 import { best, orNull } from '../summary.js';
 import type { RunSummary } from '../summary.js';
+import { defaultThreads } from '../threads.js';
 
 export interface FinetuneOptions {
   readonly progress: Progress;
@@ -43,7 +43,7 @@ export async function finetune(settings: Settings, options: FinetuneOptions): Pr
     const { epochs, batchSize, method } = settings;
     checkPlan(method, { epochs, stepsPerEpoch: Math.ceil(data.train.size / batchSize) });
     const engine = await startEngine(settings.engine, {
-      threads: settings.threads ?? availableParallelism(),
+      threads: settings.threads ?? defaultThreads(data.config),
     });
     let summary: RunSummary;
     try {
