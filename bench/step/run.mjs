@@ -31,6 +31,14 @@ const { values } = parseArgs({
     engine: { type: 'string', default: 'onnx' },
   },
 });
+const known = /^(components|lora|full|forward|selected(-\d+)?)$/;
+const unknown = values.cases.split(',').find((name) => !known.test(name));
+if (unknown !== undefined) {
+  process.stderr.write(
+    `bench/step: --cases must be of components, selected, selected-<layer>, lora, full, forward; got ${unknown}\n`,
+  );
+  process.exit(2);
+}
 const { threads } = values;
 const say = (text) => process.stderr.write(`${text}\n`);
 const sorted = (list) => list.toSorted((x, y) => x - y);

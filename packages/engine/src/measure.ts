@@ -1,7 +1,7 @@
 /** How fast an engine multiplies: the product of a training step, forward and both gradients. */
+import { checkKnownKeys } from '@ggm-peft/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import type { CompiledStep, Engine, NamedTensors } from './engine.js';
-import { checkKnownKeys } from './known-keys.js';
 
 export interface MeasureOptions {
   /** How long to measure, in seconds; default 2. At least one product is measured, however long that takes. */

@@ -1,4 +1,5 @@
 /** Finding out which engines work here, and starting one. */
+import { checkKnownKeys, nearest } from '@ggm-peft/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import type { Backend, BackendOptions } from './backends/backend.js';
 import { cpuBackend } from './backends/cpu.js';
@@ -8,7 +9,6 @@ import { wasmBackend } from './backends/wasm.js';
 import { webgpuBackend } from './backends/webgpu.js';
 import type { Engine } from './engine.js';
 import { type EngineName, engineNames, isEngineName } from './engine-names.js';
-import { checkKnownKeys, nearest } from './known-keys.js';
 import { startedEngine } from './started-engine.js';
 
 export interface EngineOptions {

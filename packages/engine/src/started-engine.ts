@@ -1,9 +1,9 @@
 /** An engine around a started backend: it refuses what cannot work any more, and keeps track of its steps. */
+import { checkKnownKeys } from '@ggm-peft/tfjs-onnx';
 import { eagerStreams } from '@ggm-peft/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import type { CompiledStep, CompileOptions, Engine, Step, StreamOptions } from './engine.js';
 import { deviceOf, type EngineName } from './engine-names.js';
-import { checkKnownKeys } from './known-keys.js';
 import type { PreparedStep, StepKind } from './steps/step-kind.js';
 
 /** A started backend. */

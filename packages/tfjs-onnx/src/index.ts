@@ -3,6 +3,7 @@ export type { CompiledFunction, CompileOptions, RunOptions } from './compile.js'
 export { attentionWeights } from './fused/attention-weights.js';
 export { gelu } from './fused/gelu.js';
 export { layerNorm } from './fused/layer-norm.js';
+export { checkKnownKeys, nearest } from './known-keys.js';
 export { supportedKernels } from './kernels/register.js';
 export { loadOnnxRuntime } from './run/onnx-runtime.js';
 export type { OnnxRuntime } from './run/onnx-runtime.js';

@@ -54,8 +54,8 @@ const mostKept = 2 ** 28;
 
 /**
  * ONNX Runtime's settings of memory on the cpu. Without its arena each array is allocated when it is computed and freed after
- * its last use, which takes 3 to 7 % more time; with it, a session holds what its largest run took. Its plan of places
- * (`enableMemPattern`) nearly doubles that and saves no time.
+ * its last use, which takes a little more time; with it, a session holds what its largest run took. Its plan of places
+ * (`enableMemPattern`) makes that far more and saves no time.
  */
 function memorySettings(
   computedBytes: number,
