@@ -1,6 +1,7 @@
-/** Every JavaScript snippet of every README runs as it stands, from the repository's root, after a build. */
+/** Every JavaScript snippet of every README runs as it stands, after a build, in a folder that holds the repository's own. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
@@ -31,16 +32,19 @@ describe.each(readmes)('%s', (path) => {
     it(`runs snippet ${index + 1}`, () => {
       // In the root, where all packages resolve; the name keeps parallel tests apart.
       const file = join(root, `.snippet-${path.replaceAll(/\W/g, '-')}-${index}.mjs`);
+      const folder = mkdtempSync(join(tmpdir(), 'ggm-peft-snippet-'));
+      for (const name of ['apps', 'fixtures', 'packages']) symlinkSync(join(root, name), join(folder, name));
       writeFileSync(file, code);
       try {
         const { status, stderr } = spawnSync(process.execPath, [file], {
-          cwd: root,
+          cwd: folder,
           encoding: 'utf8',
           env: { ...process.env, NODE_OPTIONS: '' },
         });
         expect({ status, stderr }).toEqual({ status: 0, stderr: status === 0 ? stderr : '' });
       } finally {
         rmSync(file, { force: true });
+        rmSync(folder, { recursive: true });
       }
     });
   });
