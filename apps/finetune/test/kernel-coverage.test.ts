@@ -40,7 +40,11 @@ async function usedKernels(method: (typeof methodNames)[number], objective: Obje
   const engine = await startEngine('wasm', { threads: 1 });
   const { kernels } = await recordKernels(async () => {
     const model = await loadRoberta(embeddedModel, { outputs: objective === 'regression' ? 1 : 2 });
-    const attached = await attachMethod(model, method, { rank: 2, targetNodes: 10, importantNodes: 4 });
+    const attached = await attachMethod(
+      model,
+      method,
+      method === 'apca' ? { rank: 2, targetNodes: 10, importantNodes: 4 } : {},
+    );
     await train({
       engine,
       model,
@@ -61,6 +65,9 @@ async function usedKernels(method: (typeof methodNames)[number], objective: Obje
   return kernels;
 }
 
+/** Kernels that @ggm-peft/adapters registers itself, on any backend; they are made of others, which are recorded too. */
+const own: readonly string[] = ['LowRankMergedProduct'];
+
 const used = new Set<string>();
 
 beforeAll(async () => {
@@ -68,6 +75,7 @@ beforeAll(async () => {
     for (const kernel of await usedKernels(method, 'classification')) used.add(kernel);
   }
   for (const kernel of await usedKernels('bitfit', 'regression')) used.add(kernel);
+  for (const kernel of own) used.delete(kernel);
 });
 
 describe('a training run', () => {
