@@ -62,7 +62,7 @@ export class HubClient {
 
   /**
    * Makes one request and has `read` take its answer.
-   * @param read calls `alive` whenever something came
+   * @param read calls `alive` whenever something came; what it throws counts as the network's, unless it is one of ours
    * @throws PassingFailure, or HubError when another attempt cannot help
    */
   async send<T>(
@@ -96,7 +96,7 @@ export class HubClient {
     } catch (error) {
       signal?.throwIfAborted();
       stalled.signal.throwIfAborted();
-      if (error instanceof HubError || error instanceof PassingFailure || isFileError(error)) throw error;
+      if (error instanceof HubError || error instanceof PassingFailure) throw error;
       throw new PassingFailure(networkReason(error));
     } finally {
       clearTimeout(timer);
@@ -182,15 +182,6 @@ export class HubClient {
 function networkReason(error: unknown): string {
   const cause = isObject(error) && 'cause' in error ? error.cause : undefined;
   return cause === undefined ? reasonOf(error) : reasonOf(cause) || reasonOf(error);
-}
-
-/** A failure of the disk, as opposed to one of the network, whose calls are not about paths. */
-function isFileError(error: unknown): boolean {
-  return (
-    isObject(error) &&
-    'syscall' in error &&
-    /^(?:open|read|write|fsync|ftruncate)$/.test(String(error.syscall))
-  );
 }
 
 /** Seconds of a `Retry-After` header: a number, or a date. */

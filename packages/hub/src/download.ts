@@ -3,7 +3,6 @@
  * gets its name only when size and hash are what the hub says.
  */
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { sizeOf } from './cache.js';
@@ -11,7 +10,7 @@ import type { RepoCache } from './cache.js';
 import { PassingFailure } from './client.js';
 import type { HubClient } from './client.js';
 import { hasContent } from './content-hash.js';
-import { HubUnavailableError } from './error.js';
+import { HubUnavailableError, reasonOf } from './error.js';
 import type { RemoteFile } from './listing.js';
 import { withLock } from './lock.js';
 
@@ -91,14 +90,14 @@ async function receive(
     const headers: Record<string, string> = { 'Accept-Encoding': 'identity' };
     if (position > 0) headers['Range'] = `bytes=${position}-`;
     await client.send(url, { headers }, async (response, alive) => {
-      if (position > 0 && !goesOnAt(response, position)) await startAgain(handle);
+      if (position > 0 && !goesOnAt(response, position)) await startAgain();
       for await (const bytes of chunksOf(response)) {
         alive();
         if (position + bytes.length > file.size) {
-          await startAgain(handle);
+          await startAgain();
           throw new PassingFailure(`${file.path}: more than the ${file.size} bytes that the hub lists`);
         }
-        await writeAll(handle, bytes);
+        await keep(bytes);
         position += bytes.length;
         transferred += bytes.length;
         client.options.onEvent({ type: 'received', path: file.path, size: file.size, received: position });
@@ -109,8 +108,19 @@ async function receive(
     }
   }
 
-  async function startAgain(into: FileHandle): Promise<void> {
-    await into.truncate(0);
+  async function keep(bytes: Uint8Array): Promise<void> {
+    try {
+      let done = 0;
+      while (done < bytes.length) done += (await handle.write(bytes, done)).bytesWritten;
+    } catch (error) {
+      throw new HubUnavailableError(`${file.path}: cannot be written to ${partial}: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async function startAgain(): Promise<void> {
+    await handle.truncate(0);
     position = 0;
   }
 }
@@ -132,13 +142,5 @@ async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
     }
   } finally {
     await reader.cancel();
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, done);
-    done += bytesWritten;
   }
 }

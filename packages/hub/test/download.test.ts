@@ -1,6 +1,8 @@
-import { lstat, mkdir, readFile, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, readFile, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { downloadFileToCacheDir, scanCachedRepo } from '@huggingface/hub';
 
 import { downloadModel, HubUnavailableError, resolveDataset, resolveModel } from '../src/index.js';
 import type { HubOptions, Resolved } from '../src/index.js';
@@ -42,6 +44,21 @@ const cutAfter =
     send(content.subarray(0, bytes));
     cut();
   };
+
+/** Serves the weights as asked, but cuts the first answers after so many bytes. */
+function cutEach(...cuts: number[]): void {
+  setting().hub.intervene = ({ server, range }, response, content) => {
+    if (server !== 'storage' || content === null || cuts.length === 0) return false;
+    const start = range === undefined ? 0 : Number(/\d+/.exec(range)?.[0]);
+    response.writeHead(start === 0 ? 200 : 206, {
+      'Content-Length': content.length - start,
+      ...(start === 0 ? {} : { 'Content-Range': `bytes ${start}-${content.length - 1}/${content.length}` }),
+    });
+    response.write(content.subarray(start, start + (cuts.shift() ?? 0)));
+    setTimeout(() => response.destroy(), 20);
+    return true;
+  };
+}
 
 describe('a model that is not in the cache', () => {
   it('comes with the files that it is loaded from and no others', async () => {
@@ -111,6 +128,28 @@ describe('a model that is not in the cache', () => {
     ];
     expect(seen('hub')).toEqual(['Bearer secret']);
     expect(seen('storage')).toEqual([undefined]);
+  });
+
+  it('is listed over several pages, of which those elsewhere do not see the token', async () => {
+    const { hub, commit } = setting();
+    const pages: [string, string][] = [];
+    let all: unknown[] = [];
+    hub.intervene = ({ server, path, authorization }, response) => {
+      if (!path.includes('/tree/')) return false;
+      pages.push([server, authorization ?? 'no token']);
+      if (all.length === 0) all = hub.listing(id, commit);
+      const last = server === 'storage';
+      const next = hub.storageEndpoint;
+      if (!last) response.setHeader('Link', `<${next}/api/models/${id}/tree/${commit}?cursor=2>; rel="next"`);
+      response.end(JSON.stringify(last ? all.slice(2) : all.slice(0, 2)));
+      return true;
+    };
+    const { folder } = await resolve({ token: 'secret' });
+    expect(await readdir(folder)).toHaveLength(4);
+    expect(pages).toEqual([
+      ['hub', 'Bearer secret'],
+      ['storage', 'no token'],
+    ]);
   });
 
   it('comes without empty files being asked for', async () => {
@@ -209,22 +248,18 @@ describe('a download that goes wrong', () => {
     );
   });
 
-  it('goes on in the next attempt of the user’s where one was given up', async () => {
-    const cuts = Array.from({ length: 3 }, (_, i) => cutAfter(i === 0 ? 200_000 : 0));
-    setting().hub.intervene = ({ server, range }, response, content) => {
-      if (server !== 'storage' || content === null) return false;
-      const start = range === undefined ? 0 : Number(/\d+/.exec(range)?.[0]);
-      response.writeHead(start === 0 ? 200 : 206, {
-        'Content-Length': content.length - start,
-        ...(start === 0 ? {} : { 'Content-Range': `bytes ${start}-${content.length - 1}/${content.length}` }),
-      });
-      (cuts.shift() ?? cutAfter(0))(
-        content,
-        (bytes) => response.write(bytes),
-        () => setTimeout(() => response.destroy(), 20),
-      );
-      return true;
-    };
+  it('goes on as long as it gets further, however often it is cut', async () => {
+    cutEach(50_000, 50_000, 50_000, 50_000, 50_000);
+    const { folder } = await resolve({ attempts: 2 });
+    expect(await weightsIn(folder)).toBe(sha256(weights));
+    expect(setting().events).toContainEqual(
+      expect.objectContaining({ type: 'verified', transferred: weights.length }),
+    );
+    expect(setting().hub.contentRequests()).toContain('storage model.safetensors bytes=250000-');
+  });
+
+  it('goes on when the user asks again, where it was given up', async () => {
+    cutEach(200_000, 0, 0);
     await expect(resolve({ attempts: 2 })).rejects.toThrow(HubUnavailableError);
     setting().hub.intervene = () => false;
     await resolve();
@@ -235,6 +270,29 @@ describe('a download that goes wrong', () => {
       size: weights.length,
       resumed: 200_000,
     });
+  });
+
+  it('takes its time as long as something comes', async () => {
+    answerWeights((content, send) => {
+      const parts = [0, 1, 2, 3, 4, 5].map((i) => content.subarray(i * 50_000, (i + 1) * 50_000));
+      const timer = setInterval(() => {
+        const part = parts.shift();
+        if (part === undefined) clearInterval(timer);
+        else send(part);
+      }, 150);
+    });
+    await resolve({ stallSeconds: 0.6 });
+    expect(setting().events.filter(({ type }) => type === 'retry')).toEqual([]);
+  });
+
+  (existsSync('/dev/full') ? it : it.skip)('ends at once on a full disk (needs /dev/full)', async () => {
+    const partial = `${blobOf(sha256(weights))}.node.incomplete`;
+    await mkdir(dirname(partial), { recursive: true });
+    await symlink('/dev/full', partial);
+    await expect(resolve()).rejects.toThrow(
+      `model.safetensors: cannot be written to ${partial}: ENOSPC: no space left on device`,
+    );
+    expect(setting().events.filter(({ type }) => type === 'retry')).toEqual([]);
   });
 
   it('fails an attempt in which nothing comes any more', async () => {
@@ -349,4 +407,32 @@ describe('a data set', () => {
       resolveDataset('Example/sentences', { ...setting().options, files: [path] }),
     ).rejects.toThrow(`files must be paths in the repository, such as data/train.tsv; got ${path}`);
   });
+});
+
+describe('@huggingface/hub', () => {
+  it('finds in the cache what was put there', async () => {
+    const { cache, commit } = setting();
+    const { folder } = await resolve();
+    const { blobs, refs } = await scanned(dirname(dirname(folder)));
+    expect(refs).toEqual(['main']);
+    expect(blobs).toContainEqual([join(folder, 'model.safetensors'), weights.length]);
+    const found = await downloadFileToCacheDir({
+      repo: id,
+      path: 'model.safetensors',
+      revision: commit,
+      cacheDir: cache,
+      fetch: () => Promise.reject(new Error('it is in the cache')),
+    });
+    expect(found).toBe(join(folder, 'model.safetensors'));
+  });
+
+  async function scanned(
+    repo: string,
+  ): Promise<{ readonly blobs: [string, number][]; readonly refs: readonly string[] }> {
+    const { id: name, revisions } = await scanCachedRepo(repo);
+    expect(name).toEqual({ type: 'model', name: id });
+    const [revision] = revisions;
+    if (revision === undefined) throw new Error('no revision');
+    return { blobs: revision.files.map(({ path, blob }) => [path, blob.size]), refs: revision.refs };
+  }
 });

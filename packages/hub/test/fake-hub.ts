@@ -63,6 +63,15 @@ export class FakeHub {
     return addressOf(this.hub);
   }
 
+  get storageEndpoint(): string {
+    return addressOf(this.storage);
+  }
+
+  /** The root of a commit as the hub lists it. */
+  listing(id: string, commit: string): unknown[] {
+    return tree(this.repos.get(id)?.commits.get(commit) ?? new Map(), '');
+  }
+
   async stop(): Promise<void> {
     for (const server of [this.hub, this.storage]) {
       server.closeAllConnections();
