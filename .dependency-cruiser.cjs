@@ -4,12 +4,13 @@ const { join } = require('node:path');
 /**
  * Imports run one way. Each package names the workspace packages that it may import; anything else is an error.
  * The order is that of the README's table: linalg <- ggm <- adapters <- encoders, with engine (on tfjs-onnx) and
- * safetensors below adapters, training above it, glue beside them all, and the app on top.
+ * safetensors below adapters, training above it, glue and hub beside them all, and the app on top.
  */
 const mayImport = {
   random: [],
   linalg: ['random'],
   safetensors: [],
+  hub: [],
   glue: ['random'],
   'tfjs-onnx': [],
   engine: ['tfjs-onnx'],

@@ -61,7 +61,7 @@ async function runFinetune(raw: RawOptions): Promise<void> {
   const settings = readSettings(raw);
   const out = typeof raw['out'] === 'string' ? raw['out'] : defaultRunFolder(settings, new Date());
   const summary = await withProgress((progress) =>
-    finetune(settings, { out, signal: interruption.signal, progress }),
+    finetune(settings, { out, offline: raw['offline'] === true, signal: interruption.signal, progress }),
   );
   print(raw['json'] === true ? JSON.stringify(summary) : describeSummary(summary));
 }
@@ -69,7 +69,7 @@ async function runFinetune(raw: RawOptions): Promise<void> {
 async function runEvaluate(raw: RawOptions): Promise<void> {
   const { run, ...options } = readEvaluateOptions(raw);
   const result = await withProgress((progress) =>
-    evaluate(run, { ...options, signal: interruption.signal, progress }),
+    evaluate(run, { ...options, offline: raw['offline'] === true, signal: interruption.signal, progress }),
   );
   const { task, method, engine, examples, primary, all } = result;
   if (raw['json'] === true) {
@@ -117,9 +117,12 @@ function program(): Command {
       'train an adapter and write a run folder; without --model and --data, on the embedded example',
     )
     .option(
-      '--model <dir>',
-      'model folder: config.json, model.safetensors, tokenizer (default: a small embedded RoBERTa)',
+      '--model <dir or id>',
+      'model folder (config.json, model.safetensors, tokenizer), or a model on the Hugging Face hub, downloaded once: ' +
+        'owner/name or owner/name@revision (default: a small embedded RoBERTa)',
     )
+    .option('--revision <name>', 'branch, tag or commit of a model on the hub (default: main)')
+    .option('--offline', 'take models from the cache only, and make no request')
     .option(
       '--data <dir>',
       "folder with GLUE's TSV files, or with your own train.tsv and dev.tsv (default: embedded task)",
@@ -171,7 +174,8 @@ function program(): Command {
     .description("score a run's adapter on the dev set")
     .requiredOption('--run <dir>', 'run folder')
     .option('--data <dir>', 'data folder (default: that of the run)')
-    .option('--model <dir>', 'base model folder (default: that of the run)')
+    .option('--model <dir or id>', 'base model (default: that of the run, from the hub at the same commit)')
+    .option('--offline', 'take models from the cache only, and make no request')
     .option('--eval-limit <n>', 'evaluate on this many examples (default: as the run)')
     .option('--engine <name>', `${engineList} (default: as the run)`)
     .option('--threads <n>', 'threads of the engines onnx and wasm (default: as the run)')

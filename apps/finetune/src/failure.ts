@@ -2,6 +2,7 @@
  * How a failed command ends: what it prints and its exit code. Bad input is one line and code 2; a training that
  * diverges is one line and code 1; anything that only a defect of the program can cause keeps its stack.
  */
+import { HubUnavailableError } from '@ggm-peft/hub';
 import { PrefixCacheError, TrainingDivergedError } from '@ggm-peft/training';
 
 import { RunKeptError } from './run-folder.js';
@@ -13,8 +14,8 @@ export interface Failure {
   readonly code: number;
 }
 
-/** What is neither bad input nor a defect: training that diverged, a run that could not be moved. A full disk likewise. */
-const notInput = [TrainingDivergedError, RunKeptError, PrefixCacheError];
+/** What is neither bad input nor a defect: training that diverged, a run that could not be moved, no network, a full disk. */
+const notInput = [TrainingDivergedError, RunKeptError, PrefixCacheError, HubUnavailableError];
 
 const defects = [TypeError, ReferenceError, SyntaxError];
 

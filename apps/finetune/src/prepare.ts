@@ -1,5 +1,5 @@
 /** Loads what a run works on: the task's examples, the tokenizer, the model. Checks everything before training starts. */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { loadEncoder, loadTokenizer, longestSequence, readEncoderConfig } from '@ggm-peft/encoders';
 import type { EncoderConfig, EncoderForSequenceClassification, TextTokenizer } from '@ggm-peft/encoders';
 import { loadTask, takeRandom } from '@ggm-peft/glue';
@@ -31,7 +31,7 @@ export async function prepareData(settings: Settings, splits: readonly Split[]):
   const maxLength = settings.maxLength ?? Math.min(usualMaxLength, room);
   if (maxLength > room) {
     throw new UserError(
-      `--max-length must be at most ${room}, the positions of ${basename(settings.model)}; got ${maxLength}`,
+      `--max-length must be at most ${room}, the positions of the model in ${settings.model}; got ${maxLength}`,
     );
   }
   const { task, train, dev } = await loadTask({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { engineNames } from '@ggm-peft/engine';
 import type { EngineName } from '@ggm-peft/engine';
+import type { HubSource } from '@ggm-peft/hub';
 
 import type { PrefixRecord } from './kept-prefix.js';
 import { runFiles } from './run-folder.js';
@@ -23,6 +24,8 @@ export interface RunRecord {
   readonly resolved: {
     readonly engine: { readonly name: string; readonly description: string };
     readonly node: string;
+    /** Where on the hub the base model is from; null for a folder. */
+    readonly hub: HubSource | null;
     readonly baseWeightsSha256: string;
     /** Class names by index, null for regression. */
     readonly labels: readonly string[] | null;
@@ -39,6 +42,8 @@ export interface StoredRun {
   readonly settings: Settings;
   /** The engine that the run was made on: another's last digits may differ. */
   readonly engine: EngineName;
+  /** Where on the hub the base model is from; null for a folder. */
+  readonly hub: HubSource | null;
   readonly baseWeightsSha256: string;
   readonly labels: readonly string[] | null;
 }
@@ -72,10 +77,25 @@ export async function readRun(folder: string): Promise<StoredRun> {
   }
   return {
     engine,
+    hub: hubOf(resolved['hub'], path),
     settings: readStoredSettings(object(record['settings']), path),
     baseWeightsSha256,
     labels,
   };
+}
+
+function hubOf(stored: unknown, path: string): HubSource | null {
+  if (stored === undefined || stored === null) return null;
+  const { id, revision, commit, endpoint } = object(stored);
+  if (
+    typeof id !== 'string' ||
+    typeof revision !== 'string' ||
+    typeof commit !== 'string' ||
+    typeof endpoint !== 'string'
+  ) {
+    throw new UserError(`${path}: resolved.hub must be null, or hold id, revision, commit and endpoint`);
+  }
+  return { id, revision, commit, endpoint };
 }
 
 function object(value: unknown): Readonly<Record<string, unknown>> {

@@ -7,13 +7,16 @@ import { methodNames } from '@ggm-peft/adapters';
 import type { MethodName } from '@ggm-peft/adapters';
 import { engineNames } from '@ggm-peft/engine';
 import type { EngineName } from '@ggm-peft/engine';
+import { isOwnFolder } from '@ggm-peft/hub';
 
 import { embeddedData, embeddedModel } from './embedded.js';
 import { UserError } from './user-error.js';
 
 export interface Settings {
-  /** Model folder in Hugging Face's layout. */
+  /** Absolute path of a model folder in Hugging Face's layout, or an id on the hub. */
   readonly model: string;
+  /** Branch, tag or commit of a model on the hub; null for main, or what follows `@` in the id. */
+  readonly revision: string | null;
   /** Folder of the data. */
   readonly data: string;
   /** GLUE task, or null for data of one's own. */
@@ -66,7 +69,8 @@ export function readSettings(raw: RawOptions): Settings {
     );
   }
   return {
-    model: resolve(text(raw, 'model') ?? embeddedModel),
+    model: modelOf(text(raw, 'model') ?? embeddedModel),
+    revision: text(raw, 'revision'),
     data: resolve(data ?? embeddedData),
     task,
     method,
@@ -109,6 +113,11 @@ export function readEvaluateOptions(raw: RawOptions): EvaluateSettings {
     engine: raw['engine'] === undefined ? null : choice(raw, 'engine', engineChoices, 'auto'),
     threads: raw['threads'] === undefined ? null : whole(raw, 'threads', 0, 1),
   };
+}
+
+/** A folder by its absolute path; an id as it is. */
+function modelOf(text: string): string {
+  return isOwnFolder(text) ? resolve(text) : text;
 }
 
 /** `targetNodes` → `--target-nodes`. */

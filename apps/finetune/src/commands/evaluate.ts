@@ -6,6 +6,7 @@ import type { EngineName } from '@ggm-peft/engine';
 import type { MetricValues } from '@ggm-peft/glue';
 import { compileForward } from '@ggm-peft/training';
 
+import { locateModel, locatePinned } from '../base-model.js';
 import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
 import type { Progress, Stage } from '../progress.js';
 import { readRun } from '../run-record.js';
@@ -19,8 +20,10 @@ export interface EvaluateOptions {
   readonly signal: AbortSignal;
   /** Where the data lie; null for where they were in training. */
   readonly data: string | null;
-  /** Where the base model lies; null for where it was in training. */
+  /** Folder or id of the base model; null for that of the run, at the same commit if it is from the hub. */
   readonly model: string | null;
+  /** Make no request to the hub. */
+  readonly offline: boolean;
   /** null for the engine of the run. */
   readonly engine: EngineName | 'auto' | null;
   /** Threads of the engines onnx and wasm; null for the run's setting. */
@@ -38,10 +41,14 @@ export interface Evaluation extends MetricValues {
 
 export async function evaluate(run: string, options: EvaluateOptions): Promise<Evaluation> {
   const stored = await readRun(run);
+  const base =
+    options.model === null && stored.hub !== null
+      ? await locatePinned(stored.hub, options)
+      : await locateModel({ model: options.model ?? stored.settings.model, revision: null }, options);
   const settings: Settings = {
     ...stored.settings,
     data: resolve(options.data ?? stored.settings.data),
-    model: resolve(options.model ?? stored.settings.model),
+    model: base.folder,
     engine: options.engine ?? stored.engine,
     evalLimit: options.evalLimit ?? stored.settings.evalLimit,
   };

@@ -2,7 +2,7 @@
  * `ggm-peft finetune`: puts the packages together for one run. Engine, data, model, method, training, evaluation after
  * each epoch, run folder; every step's work is done in its package.
  */
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { attachMethod, checkPlan, countTrainables, saveAdapter } from '@ggm-peft/adapters';
 import type { Allocation, AttachedMethod } from '@ggm-peft/adapters';
 import { startEngine } from '@ggm-peft/engine';
@@ -10,6 +10,8 @@ import type { CompiledStep, Engine } from '@ggm-peft/engine';
 import type { EncoderForSequenceClassification } from '@ggm-peft/encoders';
 import { compileForward, train } from '@ggm-peft/training';
 
+import { locateModel, pinModel } from '../base-model.js';
+import type { BaseModel } from '../base-model.js';
 import { describePrefix, prefixRecord } from '../kept-prefix.js';
 import type { PrefixRecord } from '../kept-prefix.js';
 import { learningRates } from '../learning-rates.js';
@@ -35,11 +37,15 @@ export interface FinetuneOptions {
   readonly signal: AbortSignal;
   /** Run folder; must not exist yet. */
   readonly out: string;
+  /** Make no request to the hub. */
+  readonly offline: boolean;
 }
 
-export async function finetune(settings: Settings, options: FinetuneOptions): Promise<RunSummary> {
+export async function finetune(asked: Settings, options: FinetuneOptions): Promise<RunSummary> {
   const folder = await RunFolder.create(resolve(options.out));
   try {
+    const base = await locateModel(asked, options);
+    const settings = { ...asked, model: base.folder };
     const data = await prepareData(settings, ['train', 'dev']);
     const { epochs, batchSize, method } = settings;
     checkPlan(
@@ -52,7 +58,7 @@ export async function finetune(settings: Settings, options: FinetuneOptions): Pr
     });
     let summary: RunSummary;
     try {
-      summary = await runOn(engine, data, settings, folder, options);
+      summary = await runOn(engine, data, base, settings, folder, options);
     } finally {
       await engine.dispose();
     }
@@ -67,6 +73,7 @@ export async function finetune(settings: Settings, options: FinetuneOptions): Pr
 async function runOn(
   engine: Engine,
   data: Data,
+  base: BaseModel,
   settings: Settings,
   folder: RunFolder,
   { progress, signal }: FinetuneOptions,
@@ -77,7 +84,7 @@ async function runOn(
   const model = await prepareModel(settings, task);
   const weightsHash = await baseWeightsHash(settings);
   progress.line(`Engine  ${engine.name}: ${engine.description}`);
-  progress.line(`Model   ${basename(settings.model)}: ${describeModel(model)}`);
+  progress.line(`Model   ${base.name}: ${describeModel(model)}`);
   progress.line(
     `Data    ${task.name}: ${count(data.train.size)} training and ${count(data.dev.size)} dev examples`,
   );
@@ -219,10 +226,16 @@ async function runOn(
     const record: RunRecord = {
       format: runFormat,
       version: runVersion,
-      settings: { ...settings, maxLength: data.maxLength, lr: rates.encoder, headLr: rates.head },
+      settings: {
+        ...pinModel(settings, base),
+        maxLength: data.maxLength,
+        lr: rates.encoder,
+        headLr: rates.head,
+      },
       resolved: {
         engine: { name: engine.name, description: engine.description },
         node: process.version,
+        hub: base.hub,
         baseWeightsSha256: weightsHash,
         labels: task.kind === 'classification' ? task.labels : null,
         trainExamples: data.train.size,
@@ -239,7 +252,7 @@ async function runOn(
       runFiles.report,
       renderReport({
         summary,
-        model: basename(settings.model),
+        model: base.name,
         trainExamples: data.train.size,
         devExamples: data.dev.size,
         epochs,
