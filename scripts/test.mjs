@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { softwareVulkan } from './software-vulkan.mjs';
 import { build, install, pnpm, root, run, sourceFolders, tool } from './steps.mjs';
 
 install();
@@ -26,6 +27,9 @@ check('import direction', () => run(tool('depcruise'), sourceFolders(), options)
 const results = join(root, 'node_modules', '.cache', 'jest-results.json');
 mkdirSync(join(results, '..'), { recursive: true });
 rmSync(results, { force: true });
+const vulkan = softwareVulkan(process.env);
+if (vulkan.VK_ICD_FILENAMES)
+  console.log(`\nNo Vulkan driver: WebGPU is tested on ${vulkan.VK_ICD_FILENAMES}`);
 check('tests', () =>
   run(
     process.execPath,
@@ -37,7 +41,7 @@ check('tests', () =>
       `--outputFile=${results}`,
       ...process.argv.slice(2),
     ],
-    { ...options, env: { NODE_ENV: 'test' } },
+    { ...options, env: { NODE_ENV: 'test', ...vulkan } },
   ),
 );
 

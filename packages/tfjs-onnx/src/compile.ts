@@ -5,16 +5,25 @@
 import type * as ort from 'onnxruntime-node';
 import * as tf from '@tensorflow/tfjs';
 import { checkKnownKeys } from './known-keys.js';
+import { type DeviceMemory, openDeviceMemory } from './run/device-memory.js';
 import { loadOnnxRuntime, type OnnxRuntime } from './run/onnx-runtime.js';
+import { tensorReader, type TensorReader } from './run/read-tensor.js';
 import { SessionCache } from './run/session-cache.js';
-import { createSession, type Session, type TensorReader } from './run/session.js';
+import { createSession, type Session } from './run/session.js';
+import { tryFloat16 } from './run/try-float16.js';
+import { VariableFeeds } from './run/variable-feeds.js';
 import { checkSeed, type StreamOptions } from './streams/stream.js';
-import { elementType } from './trace/trace.js';
 import { traceFunction, type InputSpec, type NamedTensors, type Traceable } from './trace/trace-function.js';
 
 export interface CompileOptions<S extends string = never> {
   /** Every variable that the function reads. Their values are read at each run. Default none. */
   readonly variables?: readonly tf.Variable[];
+  /**
+   * Those of `variables` that sessions are fed as float16, half the bytes, and compute with as float32: weights that do not
+   * train. Their values are rounded to 11 binary digits, and may be as large as 65,504. A function that returns one
+   * returns it rounded. Default none.
+   */
+  readonly float16?: readonly tf.Variable[];
   /** Random streams by name, which the function receives as its second argument. Default none. */
   readonly streams?: Readonly<Record<S, StreamOptions>>;
   /** ONNX Runtime's execution providers in order of preference, such as 'webgpu' or 'cuda'. Default ['cpu']. */
@@ -53,6 +62,7 @@ export interface CompiledFunction {
 
 const knownOptions = [
   'variables',
+  'float16',
   'streams',
   'providers',
   'threads',
@@ -67,37 +77,28 @@ function atLeast(name: string, value: number, least: number): number {
   return value;
 }
 
-/** tfjs's cpu backend keeps the array when it widens a type: a float32 tensor may come as an Int32Array. */
-function ofType(
-  type: 'float32' | 'int32' | 'bool',
-  data: Float32Array | Int32Array | Uint8Array,
-): Float32Array | Int32Array | Uint8Array {
-  const array = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[type];
-  return data instanceof array ? data : array.from(data);
+/** The variables, each of which may be fed as float16. */
+function checkFloat16(
+  variables: readonly tf.Variable[],
+  float16: readonly tf.Variable[],
+): ReadonlySet<tf.Variable> {
+  for (const variable of float16) {
+    if (!variables.includes(variable))
+      throw new Error(
+        `compile: float16 must hold variables of options.variables; ${variable.name} is none of them`,
+      );
+    if (variable.dtype !== 'float32')
+      throw new Error(`compile: float16 must hold float32 variables; ${variable.name} is ${variable.dtype}`);
+  }
+  return new Set(float16);
 }
 
-/** Reads tensors; `lasting` ones once for each data id, which tfjs replaces when a variable is assigned. */
-function readers(runtime: OnnxRuntime): { readonly once: TensorReader; readonly lasting: TensorReader } {
-  const known = new WeakMap<tf.DataId, Promise<ort.Tensor>>();
-  const once: TensorReader = async (tensor) => {
-    const type = elementType(tensor.dtype, 'a tensor');
-    const data: unknown = await tensor.data();
-    if (!(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array))
-      throw new Error(`run: a tensor's values must be a typed array; got ${typeof data}`);
-    return new runtime.Tensor(type, ofType(type, data), tensor.shape);
-  };
-  return {
-    once,
-    lasting(tensor) {
-      const { dataId } = tensor;
-      const found = known.get(dataId);
-      if (found !== undefined) return found;
-      const reading = once(tensor);
-      known.set(dataId, reading);
-      reading.catch(() => known.delete(dataId));
-      return reading;
-    },
-  };
+/** What sessions of a function share. */
+interface Shared {
+  readonly runtime: OnnxRuntime;
+  readonly read: TensorReader;
+  readonly device: DeviceMemory | undefined;
+  readonly variables: VariableFeeds;
 }
 
 const keyOf = (specs: readonly (readonly [string, InputSpec])[]): string =>
@@ -118,6 +119,7 @@ export function compile<S extends string = never>(
   if (typeof fn !== 'function') throw new Error(`compile: fn must be a function; got ${typeof fn}`);
   checkKnownKeys('compile', options, knownOptions);
   const variables = [...new Set(options.variables ?? [])];
+  const float16 = checkFloat16(variables, options.float16 ?? []);
   const streams: Readonly<Record<string, StreamOptions>> = options.streams ?? {};
   for (const [name, stream] of Object.entries(streams)) checkSeed(name, stream);
   const largestConstant = atLeast('largestConstant', options.largestConstant ?? 65536, 0);
@@ -135,9 +137,17 @@ export function compile<S extends string = never>(
     logSeverityLevel: 3,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: atLeast('threads', options.threads, 1) }),
   };
-  let read: ReturnType<typeof readers> | undefined;
+  let preparing: Promise<Shared> | undefined;
   let runs = 0;
   let disposed = false;
+
+  const prepare = async (): Promise<Shared> => {
+    const runtime = await loadOnnxRuntime();
+    if (float16.size > 0) await tryFloat16(runtime, providers);
+    const read = tensorReader(runtime);
+    const device = openDeviceMemory(runtime, providers);
+    return { runtime, read, device, variables: new VariableFeeds({ runtime, read, float16, device }) };
+  };
 
   return {
     get runs() {
@@ -150,29 +160,34 @@ export function compile<S extends string = never>(
       if (disposed) throw new Error('run: this function was disposed of; compile it again');
       atLeast('draw', draw, 0);
       runs++;
-      const runtime = await loadOnnxRuntime();
+      preparing ??= prepare();
+      preparing.catch(() => {
+        preparing = undefined;
+      });
+      const shared = await preparing;
       await tf.ready();
-      const reader = (read ??= readers(runtime));
       const specs = Object.entries(inputs)
         .map(([name, { shape, dtype }]) => [name, { shape, dtype }] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1));
       const make = async (): Promise<Session> => {
         const traced = traceFunction(fn, Object.fromEntries(specs), variables, streams, { inBlocks });
         return createSession(traced, {
-          runtime,
+          ...shared,
           options: sessionOptions,
           keepMemory: options.keepMemory,
           streams,
           largestConstant,
-          readTensor: reader.once,
-          readLasting: reader.lasting,
         });
       };
       return cache.use(keyOf(specs), make, (session) => session.run(inputs, draw));
     },
     async dispose() {
+      if (disposed) return;
       disposed = true;
-      await cache.clear();
+      await cache.close();
+      const shared = await preparing?.catch(() => undefined);
+      shared?.variables.close();
+      await shared?.device?.close();
     },
   };
 }

@@ -14,13 +14,14 @@ import {
 } from '../graph/value.js';
 
 /** TensorProto.DataType */
-const elementCodes: Readonly<Record<ElementType, number>> = {
+export const elementCodes = {
   float32: 1,
   uint8: 2,
   int32: 6,
   int64: 7,
   bool: 9,
-};
+  float16: 10,
+} as const satisfies Readonly<Record<ElementType | 'float16', number>>;
 const elementBytes: Readonly<Record<ElementType, number>> = {
   float32: 4,
   uint8: 1,
@@ -50,9 +51,18 @@ export interface WrittenModel {
 /**
  * @param outputs values by output name
  * @param largestConstant constants with more bytes than this are fed
+ * @param halved fed values that come as float16. Each node that takes one gets a cast of its own: so a copy in float32 is
+ *   there for one node only, not from the first that takes it, in a forward pass, to the last, in its gradient
  */
-export function writeModel(outputs: ReadonlyMap<string, Value>, largestConstant: number): WrittenModel {
+export function writeModel(
+  outputs: ReadonlyMap<string, Value>,
+  largestConstant: number,
+  halved: ReadonlySet<string> = new Set(),
+): WrittenModel {
+  const graph = new Message();
   const names = new Map<Value, string>();
+  const casts: Value[] = [];
+  const nodes: Message[] = [];
   const fed = new Map<string, Value>();
   const fedConstants = new Map<string, Value>();
   const constants = new Map<string, Value>();
@@ -81,10 +91,25 @@ export function writeModel(outputs: ReadonlyMap<string, Value>, largestConstant:
     return name;
   };
 
-  const nodeMessage = (node: Node): Message => {
+  const isHalved = (value: Value): boolean => value.source.kind === 'fed' && halved.has(value.source.name);
+  const castMessage = (from: string, to: string, { type }: Value): Message =>
+    new Message().text(1, from).text(2, to).text(4, 'Cast').message(5, attributeMessage('to', type));
+  /** The name of a node's input; before it, the cast of one that comes as float16. */
+  const operandOf = (value: Value): string => {
+    if (!isHalved(value)) return nameOf(value);
+    const cast = `cast:${casts.length}`;
+    graph.message(1, castMessage(nameOf(value), cast, value));
+    casts.push(value);
+    return cast;
+  };
+  const nodeMessage = (
+    node: Node,
+    inputName: (value: Value) => string,
+    outputName: (value: Value) => string = nameOf,
+  ): Message => {
     const message = new Message();
-    for (const input of node.inputs) message.text(1, nameOf(input));
-    for (const output of node.outputs) message.text(2, nameOf(output));
+    for (const input of node.inputs) message.text(1, inputName(input));
+    for (const output of node.outputs) message.text(2, outputName(output));
     message.text(4, node.operator);
     for (const [name, attribute] of Object.entries(node.attributes))
       message.message(5, attributeMessage(name, attribute));
@@ -95,11 +120,25 @@ export function writeModel(outputs: ReadonlyMap<string, Value>, largestConstant:
       );
     return message;
   };
+  const addNode = (node: Node): void => {
+    const [table] = node.inputs;
+    if (node.operator !== 'Gather' || table === undefined || !isHalved(table)) {
+      nodes.push(nodeMessage(node, operandOf));
+      return;
+    }
+    // The rows that are gathered are few, the table has many: rows are cast
+    const rowsName = (rows: Value): string => `float16:${nameOf(rows)}`;
+    nodes.push(nodeMessage(node, nameOf, rowsName));
+    for (const rows of node.outputs) {
+      nodes.push(castMessage(rowsName(rows), nameOf(rows), rows));
+      casts.push(rows);
+    }
+  };
   // Its constants join the model's, which are visible inside
   const bodyMessage = ({ parameters, results, captured }: Body): Message => {
-    for (const [inside, outside] of captured) names.set(inside, nameOf(outside));
+    for (const [inside, outside] of captured) names.set(inside, operandOf(outside));
     const message = new Message();
-    for (const node of inOrder(results)) message.message(1, nodeMessage(node));
+    for (const node of inOrder(results)) message.message(1, nodeMessage(node, nameOf));
     message.text(2, 'body');
     for (const parameter of parameters) message.message(11, valueInfo(nameOf(parameter), parameter));
     for (const result of results) message.message(12, valueInfo(nameOf(result), result));
@@ -107,32 +146,45 @@ export function writeModel(outputs: ReadonlyMap<string, Value>, largestConstant:
   };
 
   const order = inOrder([...outputs.values()]);
-  const graph = new Message();
-  for (const node of order) graph.message(1, nodeMessage(node));
+  for (const node of order) addNode(node);
   for (const [name, value] of outputs) {
-    const message = new Message().text(1, nameOf(value)).text(2, `output:${name}`).text(4, 'Identity');
-    graph.message(1, message);
+    const message = new Message().text(1, operandOf(value)).text(2, `output:${name}`).text(4, 'Identity');
+    nodes.push(message);
   }
+  // Behind the casts: of a node's inputs ONNX Runtime computes first what stands last, and a cast shall wait for the others
+  for (const message of nodes) graph.message(1, message);
   graph.text(2, 'tfjs');
   for (const [name, value] of constants) graph.message(5, tensorMessage(name, value));
-  for (const [name, value] of fed) graph.message(11, valueInfo(`fed:${name}`, value));
+  for (const [name, { shape, type }] of fed)
+    graph.message(11, valueInfo(`fed:${name}`, { shape, type: halved.has(name) ? 'float16' : type }));
   for (const [name, value] of fedConstants) graph.message(11, valueInfo(name, value));
   for (const [name, value] of outputs) graph.message(12, valueInfo(`output:${name}`, value));
 
-  const bytes = new Message()
-    .integer(1, irVersion)
-    .text(2, 'tfjs-onnx')
-    .message(7, graph)
-    .message(8, new Message().text(1, '').integer(2, opset))
-    .finish();
+  const bytes = modelMessage(graph).finish();
   if (bytes.length > maxModelBytes)
     throw new Error(
       `compile: the model would take ${bytes.length} bytes, a protobuf message at most ${maxModelBytes}; declare large tensors as variables or lower largestConstant`,
     );
-  const computedBytes = order
-    .flatMap(({ outputs: computed }) => computed)
-    .reduce((sum, { shape, type }) => sum + sizeOf(shape) * elementBytes[type], 0);
-  return { bytes, fed: new Set(fed.keys()), fedConstants, nodeCount: order.length, computedBytes };
+  const computedBytes = [...casts, ...order.flatMap(({ outputs: computed }) => computed)].reduce(
+    (sum, { shape, type }) => sum + sizeOf(shape) * elementBytes[type],
+    0,
+  );
+  return {
+    bytes,
+    fed: new Set(fed.keys()),
+    fedConstants,
+    nodeCount: order.length + casts.length,
+    computedBytes,
+  };
+}
+
+/** ModelProto of a GraphProto. */
+export function modelMessage(graph: Message): Message {
+  return new Message()
+    .integer(1, irVersion)
+    .text(2, 'tfjs-onnx')
+    .message(7, graph)
+    .message(8, new Message().text(1, '').integer(2, opset));
 }
 
 /** Every node that the values need, each after those that it needs itself. Iterative: graphs are deeper than the stack. */
@@ -171,7 +223,7 @@ function attributeMessage(name: string, attribute: Attribute): Message {
   return message.integer(20, attributeCodes.ints);
 }
 
-const isElementType = (name: string): name is ElementType => name in elementCodes;
+const isElementType = (name: string): name is ElementType => name in elementBytes;
 
 function bytesOf(data: Data): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -184,7 +236,10 @@ function tensorMessage(name: string, { shape, type, source }: Value): Message {
   return source.kind === 'constant' ? message.bytes(9, bytesOf(source.data)) : message;
 }
 
-function valueInfo(name: string, { shape, type }: Value): Message {
+function valueInfo(
+  name: string,
+  { shape, type }: { readonly shape: readonly number[]; readonly type: keyof typeof elementCodes },
+): Message {
   const dimensions = new Message();
   for (const size of shape) dimensions.message(1, new Message().integer(1, size));
   const tensorType = new Message().integer(1, elementCodes[type]).message(2, dimensions);

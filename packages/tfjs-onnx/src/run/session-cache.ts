@@ -9,6 +9,7 @@ interface Entry<T> {
 export class SessionCache<T extends { release(): Promise<void> }> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #releases = new Set<Promise<void>>();
+  #closed = false;
 
   constructor(readonly limit: number) {}
 
@@ -21,7 +22,8 @@ export class SessionCache<T extends { release(): Promise<void> }> {
     const entry = this.#entries.get(key) ?? { made: make(), users: 0, dropped: false };
     // Again, so that it is the most recent
     this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    if (this.#closed) entry.dropped = true;
+    else this.#entries.set(key, entry);
     entry.users++;
     try {
       let session: T;
@@ -39,8 +41,9 @@ export class SessionCache<T extends { release(): Promise<void> }> {
     }
   }
 
-  /** Releases every session, those in use as soon as they are not. */
-  async clear(): Promise<void> {
+  /** Releases every session, those in use as soon as they are not. One that is used later is made for that use alone. */
+  async close(): Promise<void> {
+    this.#closed = true;
     this.#shrink(0);
     await Promise.all(this.#releases);
   }

@@ -6,10 +6,10 @@ import { writeModel } from '../onnx/model.js';
 import { streamKey, type StreamOptions } from '../streams/stream.js';
 import type { NamedTensors, TracedFunction } from '../trace/trace-function.js';
 import { tfjsType } from '../trace/trace.js';
+import type { DeviceMemory, Share } from './device-memory.js';
 import type { OnnxRuntime } from './onnx-runtime.js';
-
-/** Reads tfjs tensors as ONNX Runtime's. */
-export type TensorReader = (tensor: tf.Tensor) => Promise<ort.Tensor>;
+import type { TensorReader } from './read-tensor.js';
+import type { VariableFeeds } from './variable-feeds.js';
 
 export interface SessionParts {
   readonly runtime: OnnxRuntime;
@@ -17,9 +17,10 @@ export interface SessionParts {
   readonly streams: Readonly<Record<string, StreamOptions>>;
   readonly largestConstant: number;
   readonly keepMemory: boolean | undefined;
-  readonly readTensor: TensorReader;
-  /** Reads a tensor whose values stay while its data id does, at most once. */
-  readonly readLasting: TensorReader;
+  readonly read: TensorReader;
+  readonly variables: VariableFeeds;
+  /** The memory of the device that the session runs on; undefined where tensors cannot stay there. */
+  readonly device: DeviceMemory | undefined;
 }
 
 export interface Session {
@@ -64,9 +65,21 @@ function memorySettings(
   return { enableMemPattern: false, enableCpuMemArena: keepMemory ?? computedBytes <= mostKept };
 }
 
+/**
+ * Every cast of a weight in float16 must stay a cast of its own (writeModel says why); as common subexpressions, ONNX
+ * Runtime would make them one.
+ */
+const separateCasts: ort.InferenceSession.SessionOptions = {
+  extra: { optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' } },
+};
+
 export async function createSession(traced: TracedFunction, parts: SessionParts): Promise<Session> {
-  const { runtime, streams } = parts;
-  const model = writeModel(traced.outputs, parts.largestConstant);
+  const { runtime, streams, variables, device } = parts;
+  const { fed } = traced;
+  const halved = new Set(
+    [...fed.variables].flatMap(([name, variable]) => (variables.isHalved(variable) ? [name] : [])),
+  );
+  const model = writeModel(traced.outputs, parts.largestConstant, halved);
   const needed = (name: string): boolean => model.fed.has(name);
 
   const lasting = new Map<string, ort.Tensor>();
@@ -74,24 +87,45 @@ export async function createSession(traced: TracedFunction, parts: SessionParts)
     if (source.kind === 'constant')
       lasting.set(name, new runtime.Tensor(ortType(type), source.data, [...shape]));
   }
-  for (const [name, tensor] of traced.fed.captured) {
-    if (needed(name)) lasting.set(`fed:${name}`, await parts.readTensor(tensor));
+  for (const [name, tensor] of fed.captured) {
+    if (needed(name)) lasting.set(`fed:${name}`, await parts.read(tensor));
   }
-  const session = await startSession(runtime, model.bytes, {
-    ...parts.options,
-    ...memorySettings(model.computedBytes, parts.keepMemory),
-  });
+  const shares: Share[] = [];
+  const giveBack = (): void => {
+    for (const share of shares.splice(0)) share.giveBack();
+  };
+  let session: ort.InferenceSession;
+  try {
+    for (const [name, tensor] of lasting) {
+      if (device?.takes(tensor) !== true) continue;
+      const share = await device.share(tensor, tensor.type, () => Promise.resolve(tensor));
+      shares.push(share);
+      lasting.set(name, share.tensor);
+    }
+    session = await startSession(runtime, model.bytes, {
+      ...parts.options,
+      ...memorySettings(model.computedBytes, parts.keepMemory),
+      ...(halved.size > 0 ? separateCasts : {}),
+    });
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
 
-  const feedsOf = async (inputs: NamedTensors, draw: number): Promise<Record<string, ort.Tensor>> => {
+  const feedsOf = async (
+    inputs: NamedTensors,
+    draw: number,
+    readVariable: TensorReader<tf.Variable>,
+  ): Promise<Record<string, ort.Tensor>> => {
     const feeds: Record<string, ort.Tensor> = Object.fromEntries(lasting);
-    for (const [name, inputName] of traced.fed.inputs) {
+    for (const [name, inputName] of fed.inputs) {
       const tensor = inputs[inputName];
-      if (tensor !== undefined && needed(name)) feeds[`fed:${name}`] = await parts.readTensor(tensor);
+      if (tensor !== undefined && needed(name)) feeds[`fed:${name}`] = await parts.read(tensor);
     }
-    for (const [name, variable] of traced.fed.variables) {
-      if (needed(name)) feeds[`fed:${name}`] = await parts.readLasting(variable);
+    for (const [name, variable] of fed.variables) {
+      if (needed(name)) feeds[`fed:${name}`] = await readVariable(variable);
     }
-    for (const [name, { stream, index, request }] of traced.fed.streams) {
+    for (const [name, { stream, index, request }] of fed.streams) {
       if (!needed(name)) continue;
       const values = request.draw(streamKey(stream, streams[stream]?.seed ?? 0, draw, index));
       feeds[`fed:${name}`] = new runtime.Tensor(request.type, values, request.shape);
@@ -101,7 +135,9 @@ export async function createSession(traced: TracedFunction, parts: SessionParts)
 
   return {
     async run(inputs, draw) {
-      const results = await session.run(await feedsOf(inputs, draw));
+      const results = await variables.during(async (readVariable) =>
+        session.run(await feedsOf(inputs, draw, readVariable)),
+      );
       const outputs: NamedTensors = {};
       for (const [name, value] of traced.outputs) {
         const result = results[`output:${name}`];
@@ -110,7 +146,10 @@ export async function createSession(traced: TracedFunction, parts: SessionParts)
       }
       return outputs;
     },
-    release: () => session.release(),
+    async release() {
+      giveBack();
+      await session.release();
+    },
   };
 }
 
