@@ -13,8 +13,9 @@ const MEBIBYTE = 2 ** 20;
 
 describe('the compiled kernels', () => {
   it('are what assembly/ compiles to: run scripts/build-kernels.mjs where this fails', () => {
-    const script = fileURLToPath(new URL('../scripts/build-kernels.mjs', import.meta.url));
+    const script = fileURLToPath(new URL('../../../scripts/build-kernels.mjs', import.meta.url));
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--stdout'], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
       encoding: 'utf8',
     });
     expect(stderr).toBe('');

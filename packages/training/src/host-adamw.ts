@@ -1,6 +1,7 @@
 /**
  * AdamW for tensors in host memory: the norm first, then one pass over the arrays of each trainable that reads gradient,
- * moments and weight and writes moments and weight. Sums are taken in float64; moments and weights are kept in float32.
+ * moments and weight and writes moments and weight (host-arithmetic.ts), in float64; moments and weights are kept in
+ * float32.
  *
  * A trained variable's values lie in an array of the optimiser's own, which every step writes anew and assigns as a new
  * tensor: whoever has kept an array from `data` or `dataSync` sees it change, whoever has kept a clone does not.
@@ -9,9 +10,13 @@ import * as tf from '@tensorflow/tfjs';
 import type { ParameterRole, StateOrigin, Trainable } from '@ggm-peft/adapters';
 
 import { normGuard } from './clip.js';
+import type { HostArithmetic } from './host-arithmetic.js';
+import { kernelArithmetic } from './kernel-arithmetic.js';
 import type { ReadOptions } from './optimiser-options.js';
 import { decayOf, gradientOf } from './optimiser.js';
 import type { Gradients, Optimiser } from './optimiser.js';
+import { scriptArithmetic } from './script-arithmetic.js';
+import { instantiateKernels } from './wasm/kernels.js';
 
 interface Slot {
   readonly trainable: Trainable;
@@ -20,15 +25,6 @@ interface Slot {
   readonly second: Float32Array;
   /** The array that the optimiser last gave the variable. */
   weights: Float32Array | null;
-}
-
-/** One step's constants, the same for every element. */
-interface Pass {
-  readonly scale: number;
-  readonly rate: number;
-  readonly decay: number;
-  readonly correction1: number;
-  readonly correction2: number;
 }
 
 const arrayOf = (tensor: tf.Tensor): Float32Array => tensor.dataSync<'float32'>();
@@ -59,11 +55,14 @@ function takeMoments(moments: Float32Array, shape: readonly number[], origin?: S
 
 export class HostAdamW implements Optimiser {
   readonly #options: ReadOptions;
+  readonly #arithmetic: HostArithmetic;
   #slots: readonly Slot[];
   #steps = 0;
 
   constructor(trainables: readonly Trainable[], options: ReadOptions) {
     this.#options = options;
+    const kernels = instantiateKernels();
+    this.#arithmetic = kernels === undefined ? scriptArithmetic : kernelArithmetic(kernels);
     this.#slots = trainables.map((trainable) => this.#slot(trainable));
   }
 
@@ -74,14 +73,21 @@ export class HostAdamW implements Optimiser {
   step(gradients: Gradients, rates: Readonly<Record<ParameterRole, number>>): void {
     const arrays = this.#slots.map(({ trainable }) => arrayOf(gradientOf(gradients, trainable)));
     const scale = this.#scale(gradients);
-    const { beta1, beta2 } = this.#options;
+    const { beta1, beta2, epsilon } = this.#options;
     const t = ++this.#steps;
-    const corrections = { correction1: 1 - beta1 ** t, correction2: 1 - beta2 ** t };
+    const correction1 = 1 - beta1 ** t;
+    const correction2 = 1 - beta2 ** t;
     for (const [i, slot] of this.#slots.entries()) {
-      const { trainable, decay } = slot;
+      const { trainable, decay, first, second } = slot;
       const weights = this.#ownWeights(slot);
+      const gradient = arrays[i] ?? new Float32Array(0);
       const rate = rates[trainable.role];
-      this.#pass(slot, weights, arrays[i] ?? new Float32Array(0), { scale, rate, decay, ...corrections });
+      const kept = 1 - rate * decay;
+      const change = rate / correction1;
+      this.#arithmetic.step(
+        { weights, first, second, gradient },
+        { beta1, beta2, epsilon, scale, kept, change, correction2 },
+      );
       assign(trainable.variable, weights);
     }
   }
@@ -137,13 +143,7 @@ export class HostAdamW implements Optimiser {
     const { maxNorm } = this.#options;
     if (maxNorm === 0) return 1;
     let squares = 0;
-    for (const gradient of gradients.values()) {
-      const values = arrayOf(gradient);
-      for (let i = 0; i < values.length; i++) {
-        const value = values[i] ?? 0;
-        squares += value * value;
-      }
-    }
+    for (const gradient of gradients.values()) squares += this.#arithmetic.sumOfSquares(arrayOf(gradient));
     return Math.min(1, maxNorm / (Math.sqrt(squares) + normGuard));
   }
 
@@ -154,20 +154,5 @@ export class HostAdamW implements Optimiser {
     if (values === slot.weights && tf.backend().refCount(variable.dataId) === 1) return values;
     slot.weights = values.slice();
     return slot.weights;
-  }
-
-  #pass({ first, second }: Slot, weights: Float32Array, gradient: Float32Array, pass: Pass): void {
-    const { beta1, beta2, epsilon } = this.#options;
-    const { scale, rate, decay, correction1, correction2 } = pass;
-    const kept = 1 - rate * decay;
-    const change = rate / correction1;
-    for (let i = 0; i < weights.length; i++) {
-      const g = scale * (gradient[i] ?? 0);
-      const m = beta1 * (first[i] ?? 0) + (1 - beta1) * g;
-      const v = beta2 * (second[i] ?? 0) + (1 - beta2) * g * g;
-      first[i] = m;
-      second[i] = v;
-      weights[i] = kept * (weights[i] ?? 0) - (change * m) / (Math.sqrt(v / correction2) + epsilon);
-    }
   }
 }
