@@ -1,5 +1,5 @@
 /** Examples that are no token sequences: what reaches the model, and what is refused. */
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 
 import { arraySource, batchTensors } from '../src/index.js';
@@ -9,6 +9,10 @@ const source = arraySource(
   { image: { data: pixels, shape: [3, 2, 2] }, kind: { data: Int32Array.of(7, 8, 9), shape: [3] } },
   [0, 1, 0.5],
 );
+
+beforeAll(() => {
+  tf.enableProdMode();
+});
 
 describe('arraySource', () => {
   it('gives the examples asked for, repeated ones too, with their shape and type', () => {
