@@ -12,11 +12,18 @@ export type { AdaptedLayersModel } from './layers-model/adapted-layers-model.js'
 export { modelFolder } from './layers-model/model-folder.js';
 export { Dense } from './layers-model/dense.js';
 export { Linear } from './linear.js';
+export type { AdaloraOptions } from './methods/adalora.js';
+export type { BudgetPhases } from './methods/adalora-schedule.js';
 export { ApcaMethod } from './methods/apca.js';
-export type { ApcaOptions, GraphOptions } from './methods/apca.js';
+export type { ApcaOptions } from './methods/apca.js';
+export { selectionNames } from './methods/selection.js';
+export type { GraphOptions, SelectionName } from './methods/selection.js';
 export { attachMethod, checkPlan, methodOptionNames, restoreMethod } from './methods/attach.js';
 export type { MethodOptions } from './methods/attach.js';
 export type { MethodDefinition } from './methods/definition.js';
+export type { LoraOptions } from './methods/lora.js';
+export type { NoOptions } from './methods/parameter-subset.js';
+export type { PissaOptions } from './methods/pissa.js';
 export { countTrainables, methodNames } from './methods/method.js';
 export type {
   Allocation,
