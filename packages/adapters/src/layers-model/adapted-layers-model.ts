@@ -1,7 +1,7 @@
 /** A tfjs model whose layers' methods are replaced for as long as it is adapted. */
 import * as tf from '@tensorflow/tfjs';
 
-import { pairVariables } from '../adaptable-layer.js';
+import { foldPairs } from '../methods/pair-site.js';
 import type { DropoutSource, TrainableModel } from '../model.js';
 import type { Parameter } from '../parameter.js';
 import { Dense } from './dense.js';
@@ -71,11 +71,7 @@ export class AdaptedLayersModel implements TrainableModel {
 
   /** Adds every pair to its kernel and takes it away: the plain model computes what the adapted one did, up to rounding. */
   merge(): void {
-    for (const layer of this.layers) {
-      const variables = pairVariables(layer.pair);
-      layer.foldPair();
-      tf.dispose(variables);
-    }
+    foldPairs(this.layers);
   }
 
   /**
