@@ -33,7 +33,7 @@ const direction = Object.entries(mayImport).map(([name, allowed]) => {
     severity: 'error',
     from: { path: `^packages/${name}/src/` },
     // By its folder where it resolves, by its name where the package does not even depend on it.
-    to: { path: `^(packages/(${forbidden.join('|')})/|@ggm-peft/(${forbidden.join('|')})$|apps/)` },
+    to: { path: `^(packages/(${forbidden.join('|')})/|@ggm-peft/(${forbidden.join('|')})$|apps/|examples/)` },
   };
 });
 
@@ -43,7 +43,7 @@ module.exports = {
     {
       name: 'no-cycles',
       severity: 'error',
-      from: { path: '^(packages|apps)/' },
+      from: { path: '^(packages|apps|examples)/' },
       to: { circular: true },
     },
     {

@@ -20,7 +20,7 @@ export default {
   maxWorkers: 2,
   testTimeout: 120_000,
   projects: [
-    ...['packages', 'apps'].flatMap((group) =>
+    ...['packages', 'apps', 'examples'].flatMap((group) =>
       readdirSync(new URL(group, import.meta.url)).map((name) => project(`<rootDir>/${group}/${name}`)),
     ),
     project('<rootDir>/scripts'),

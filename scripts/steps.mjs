@@ -47,9 +47,12 @@ export function tool(name) {
   return join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
 }
 
+/** Folders whose folders are the workspace's packages. */
+const groups = ['packages', 'apps', 'examples'];
+
 /** Folders with sources and tests, relative to the root. */
 export function sourceFolders() {
-  return ['packages', 'apps']
+  return groups
     .flatMap((group) =>
       readdirSync(join(root, group)).flatMap((name) =>
         ['src', 'test'].map((part) => join(group, name, part)),
@@ -61,7 +64,7 @@ export function sourceFolders() {
 function installedState() {
   const hash = createHash('sha256');
   const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'];
-  for (const group of ['packages', 'apps']) {
+  for (const group of groups) {
     for (const name of readdirSync(join(root, group)).sort()) files.push(join(group, name, 'package.json'));
   }
   for (const file of files) if (existsSync(join(root, file))) hash.update(readFileSync(join(root, file)));

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..');
 
 const readmes = [
   'README.md',
-  ...['packages', 'apps'].flatMap((group) =>
+  ...['packages', 'apps', 'examples'].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => join(group, name, 'README.md')),
   ),
 ];

@@ -25,7 +25,7 @@ export interface AdaptableModel {
 export interface TrainableModel extends AdaptableModel {
   /**
    * The forward pass.
-   * @param inputs named int32 tensors, as the model's own batching makes them
+   * @param inputs named tensors, as the model wants them: token ids, features, images
    * @param dropout the source of dropout masks, or null to switch dropout off (evaluation)
    * @returns logits [batch, outputs]
    */

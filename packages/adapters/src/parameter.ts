@@ -9,4 +9,6 @@ export interface Parameter {
   readonly name: string;
   readonly variable: tf.Variable;
   readonly role: ParameterRole;
+  /** Whether no method trains it: it has no gradient, as batch normalisation's moving averages. Default false. */
+  readonly fixed?: boolean;
 }

@@ -3,11 +3,27 @@ import * as tf from '@tensorflow/tfjs';
 
 import type { LabelledBatch } from './batches.js';
 
-/** A batch's arrays on the engine; the caller disposes of them. */
+/** Names that a step's inputs have besides the model's. */
+const ownNames: readonly string[] = ['labels', 'weights'];
+
+/** A batch's inputs and labels on the engine; the caller disposes of them. Throws as `inputTensors` does. */
 export function batchTensors({ inputs, labels }: LabelledBatch): Record<string, tf.Tensor> {
-  const tensors: Record<string, tf.Tensor> = { labels: tf.tensor1d(labels, 'float32') };
-  for (const [name, { data, shape }] of Object.entries(inputs)) {
-    tensors[name] = tf.tensor(data, [...shape], 'int32');
-  }
-  return tensors;
+  return { ...inputTensors(inputs), labels: tf.tensor1d(labels, 'float32') };
+}
+
+/**
+ * A batch's inputs on the engine; the caller disposes of them.
+ * @throws when an input has a name that the trainer needs, or its values do not fill its shape
+ */
+export function inputTensors(inputs: LabelledBatch['inputs']): Record<string, tf.Tensor> {
+  const taken = Object.keys(inputs).find((name) => ownNames.includes(name));
+  if (taken !== undefined) throw new Error(`batchTensors: no input may be called ${taken}`);
+  return tf.tidy(() =>
+    Object.fromEntries(
+      Object.entries(inputs).map(([name, { data, shape }]) => [
+        name,
+        tf.tensor(data, [...shape], data instanceof Float32Array ? 'float32' : 'int32'),
+      ]),
+    ),
+  );
 }

@@ -1,12 +1,14 @@
 /** Batches of labelled examples, and how examples fall into them. */
-/** A named model input on the host. */
+
+/** A named model input on the host, row-major. The array's type is the tensor's: Int32Array int32, Float32Array float32. */
 export interface InputArray {
-  readonly data: Int32Array;
+  readonly data: Int32Array | Float32Array;
   readonly shape: readonly number[];
 }
 
-/** One batch: the model's inputs and the labels (class indices or scores) [batch]. */
+/** One batch: the model's inputs, first side the batch, and the labels (class indices or scores) [batch]. */
 export interface LabelledBatch {
+  /** By name; `labels` and `weights` are the trainer's own. */
   readonly inputs: Readonly<Record<string, InputArray>>;
   readonly labels: Float32Array;
 }
@@ -14,7 +16,10 @@ export interface LabelledBatch {
 /** Labelled examples that can be put together to batches. */
 export interface BatchSource {
   readonly size: number;
-  /** Number of tokens of an example, padding not counted: what its batch is padded to depends on it. */
+  /**
+   * Number of tokens of an example, padding not counted: what its batch is padded to depends on it. 1 for examples that
+   * all have the same shape.
+   */
   length(index: number): number;
   /**
    * @param indices examples, which may repeat

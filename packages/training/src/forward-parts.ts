@@ -2,7 +2,7 @@
 import type { CompiledStep, Engine } from '@ggm-peft/engine';
 import * as tf from '@tensorflow/tfjs';
 
-import { batchTensors } from './batch-tensors.js';
+import { inputTensors } from './batch-tensors.js';
 import { longestLength } from './batches.js';
 import type { BatchSource } from './batches.js';
 import { nextTask } from './next-task.js';
@@ -39,7 +39,7 @@ export async function* forwardParts(
   for (const part of cutByLength(examples, (index) => source.length(index), cutting)) {
     await nextTask();
     signal?.throwIfAborted();
-    const inputs = batchTensors(source.batch(filledRows(part), part.length));
+    const inputs = inputTensors(source.batch(filledRows(part), part.length).inputs);
     try {
       const outputs = await forward.run(inputs);
       try {

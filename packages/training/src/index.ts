@@ -1,6 +1,7 @@
 export { adamW } from './adamw.js';
 export type { AdamWOptions, OptimiserOptions } from './optimiser-options.js';
 export type { Gradients, Optimiser } from './optimiser.js';
+export { arraySource } from './array-source.js';
 export { cutIntoBatches } from './batches.js';
 export type { BatchSource, InputArray, LabelledBatch } from './batches.js';
 export { taskLoss } from './loss.js';

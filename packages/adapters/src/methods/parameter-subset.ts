@@ -1,7 +1,7 @@
 /**
  * Methods that train a fixed subset of the model's own parameters:
  *
- * - `full`: every parameter;
+ * - `full`: every parameter that has a gradient;
  * - `bitfit`: the biases of the encoder's linear and normalisation layers (Ben Zaken et al. 2022, arXiv 2106.10199);
  * - `head`: the task head alone.
  *
@@ -19,8 +19,11 @@ export type NoOptions = Readonly<Record<string, never>>;
 
 type SubsetName = 'full' | 'bitfit' | 'head';
 
-export const full = subset('full', () => true);
-export const bitfit = subset('bitfit', ({ name }) => name.endsWith('.bias'));
+/** `beta` is the bias of tfjs's normalisation layers, `bias_1` that of a bidirectional layer's way back. */
+const biasName = /\.(bias|beta)(_\d+)?$/;
+
+export const full = subset('full', ({ fixed = false }) => !fixed);
+export const bitfit = subset('bitfit', ({ name }) => biasName.test(name));
 export const head = subset('head', () => false);
 
 /** @param trains whether an encoder parameter trains */
