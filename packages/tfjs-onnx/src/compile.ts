@@ -127,12 +127,12 @@ export function compile<S extends string = never>(
     throw new Error(`compile: keepMemory must be true or false; got ${String(options.keepMemory)}`);
   const cache = new SessionCache<Session>(atLeast('sessions', options.sessions ?? 16, 1));
   const providers = [...(options.providers ?? ['cpu'])];
-  // Other processors have no cache that a whole block fits, and pay for each operator that is started
   const [first] = providers;
-  const inBlocks = (typeof first === 'string' ? first : first?.name) === 'cpu';
+  const onCpu = (typeof first === 'string' ? first : first?.name) === 'cpu';
   const sessionOptions: ort.InferenceSession.SessionOptions = {
     executionProviders: providers,
-    graphOptimizationLevel: 'all',
+    // On the cpu, higher levels take longer to make a session and save no time in its runs: bench/tfjs-onnx/session.mjs
+    graphOptimizationLevel: onCpu ? 'basic' : 'all',
     // Warnings about nodes that a provider leaves to the cpu are of no use to the caller
     logSeverityLevel: 3,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: atLeast('threads', options.threads, 1) }),
@@ -170,7 +170,9 @@ export function compile<S extends string = never>(
         .map(([name, { shape, dtype }]) => [name, { shape, dtype }] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1));
       const make = async (): Promise<Session> => {
-        const traced = traceFunction(fn, Object.fromEntries(specs), variables, streams, { inBlocks });
+        // Other processors have no cache that a whole block fits, and pay for each operator that is started
+        const graphOptions = { inBlocks: onCpu };
+        const traced = traceFunction(fn, Object.fromEntries(specs), variables, streams, graphOptions);
         return createSession(traced, {
           ...shared,
           options: sessionOptions,

@@ -28,6 +28,23 @@ describe('Message', () => {
     expect(hex(new Message().integer(1, -2).finish())).toBe('08feffffffffffffffff01');
     expect(hex(new Message().float(2, 1).finish())).toBe('150000803f');
   });
+
+  it('writes integers beyond 32 bits and fields beyond one byte', () => {
+    // 2⁴⁰ = 1 << (5 · 7 + 5); field 20 is the tag 20 · 8 = 160
+    expect(hex(new Message().integer(20, 2 ** 40).finish())).toBe('a001808080808020');
+    expect(hex(new Message().integer(1, 127).integer(1, 128).finish())).toBe('087f088001');
+  });
+
+  it('writes text as UTF-8, its length in bytes', () => {
+    expect(hex(new Message().text(1, 'aβ€😀').text(2, '').finish())).toBe('0a0a61ceb2e282acf09f98801200');
+  });
+
+  it('grows with what is written and keeps what was', () => {
+    const long = 'x'.repeat(1000);
+    const message = new Message().integer(1, 5).text(2, long).bytes(3, Uint8Array.of(1, 2)).float(4, 1);
+    const parts = ['0805', `12e807${'78'.repeat(1000)}`, '1a020102', '250000803f'];
+    expect(hex(message.finish())).toBe(parts.join(''));
+  });
 });
 
 describe('inBlocks', () => {

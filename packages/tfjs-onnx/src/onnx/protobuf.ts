@@ -11,63 +11,95 @@ const wireFloat = 5;
 
 const utf8 = new TextEncoder();
 
-/** A message under construction: fields are appended in any order, `finish` joins them. */
+/** Most bytes of a varint: 64 bits, seven a byte. */
+const longestVarint = 10;
+
+/** A message under construction: fields are appended in any order to one array, which grows at need. */
 export class Message {
-  readonly #parts: Uint8Array[] = [];
+  #bytes = new Uint8Array(64);
   #size = 0;
 
-  /** int32, int64, enum. Negative numbers take ten bytes, as two's complement of 64 bits. */
-  integer(field: number, value: number | bigint): this {
-    this.#varint(BigInt((field << 3) | wireVarint));
-    this.#varint(BigInt.asUintN(64, BigInt(value)));
+  /** int32, int64, enum: a safe integer. Negative numbers take ten bytes, as two's complement of 64 bits. */
+  integer(field: number, value: number): this {
+    this.#tag(field, wireVarint);
+    this.#reserve(longestVarint);
+    if (value < 0) this.#negative(value);
+    else this.#varint(value);
     return this;
   }
 
   float(field: number, value: number): this {
-    this.#varint(BigInt((field << 3) | wireFloat));
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setFloat32(0, value, true);
-    return this.#append(bytes);
+    this.#tag(field, wireFloat);
+    this.#reserve(4);
+    new DataView(this.#bytes.buffer).setFloat32(this.#size, value, true);
+    this.#size += 4;
+    return this;
   }
 
   bytes(field: number, value: Uint8Array): this {
-    this.#varint(BigInt((field << 3) | wireBytes));
-    this.#varint(BigInt(value.length));
-    return this.#append(value);
+    this.#tag(field, wireBytes);
+    this.#reserve(longestVarint + value.length);
+    this.#varint(value.length);
+    this.#bytes.set(value, this.#size);
+    this.#size += value.length;
+    return this;
   }
 
+  /** As UTF-8; the names that a model is full of are ASCII and are written without a detour. */
   text(field: number, value: string): this {
-    return this.bytes(field, utf8.encode(value));
+    const start = this.#size;
+    this.#tag(field, wireBytes);
+    this.#reserve(longestVarint + value.length);
+    this.#varint(value.length);
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) {
+        this.#size = start;
+        return this.bytes(field, utf8.encode(value));
+      }
+      this.#bytes[this.#size++] = code;
+    }
+    return this;
   }
 
   message(field: number, value: Message): this {
     return this.bytes(field, value.finish());
   }
 
+  /** What has been written: a view that further fields leave alone or leave behind. */
   finish(): Uint8Array {
-    const joined = new Uint8Array(this.#size);
-    let offset = 0;
-    for (const part of this.#parts) {
-      joined.set(part, offset);
-      offset += part.length;
-    }
-    return joined;
+    return this.#bytes.subarray(0, this.#size);
   }
 
-  #varint(value: bigint): void {
-    const bytes: number[] = [];
+  #tag(field: number, wire: number): void {
+    this.#reserve(longestVarint);
+    this.#varint(field * 8 + wire);
+  }
+
+  /** Room for it must be reserved. */
+  #varint(value: number): void {
     let rest = value;
+    while (rest > 127) {
+      this.#bytes[this.#size++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#size++] = rest;
+  }
+
+  #negative(value: number): void {
+    let rest = BigInt.asUintN(64, BigInt(value));
     while (rest > 127n) {
-      bytes.push(Number(rest & 127n) | 128);
+      this.#bytes[this.#size++] = Number(rest & 127n) | 128;
       rest >>= 7n;
     }
-    bytes.push(Number(rest));
-    this.#append(Uint8Array.from(bytes));
+    this.#bytes[this.#size++] = Number(rest);
   }
 
-  #append(bytes: Uint8Array): this {
-    this.#parts.push(bytes);
-    this.#size += bytes.length;
-    return this;
+  #reserve(bytes: number): void {
+    const needed = this.#size + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.#bytes.subarray(0, this.#size));
+    this.#bytes = larger;
   }
 }
