@@ -22,6 +22,8 @@ export type {
   TrainableCounts,
   TrainingPlan,
 } from './methods/method.js';
+export { noProgress } from './methods/progress.js';
+export type { MethodProgress, ProgressTensor } from './methods/progress.js';
 export type { AdaptableModel, DropoutSource, TrainableModel } from './model.js';
 export type { Parameter, ParameterRole } from './parameter.js';
 export { listNodes } from './node.js';
@@ -30,5 +32,5 @@ export { defaultSitePatterns, findSites } from './site.js';
 export type { SitePattern } from './site.js';
 export { firstTrainedStage, isStaged } from './staged-model.js';
 export type { Stage, StagedModel } from './staged-model.js';
-export { readFlat, readTensor } from './tensor-data.js';
+export { assignValues, readFlat, readTensor } from './tensor-data.js';
 export type { TensorData } from './tensor-data.js';

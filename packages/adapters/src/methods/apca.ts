@@ -34,6 +34,8 @@ import { defaultSitePatterns, findSites } from '../site.js';
 import type { SitePattern } from '../site.js';
 import { readFlat } from '../tensor-data.js';
 import type { TensorData } from '../tensor-data.js';
+import { apcaProgress, resumeApca } from './apca-progress.js';
+import type { ApcaParts } from './apca-progress.js';
 import { checkApcaPlan, checkBudget, collectingEpoch, selectingEpoch } from './apca-schedule.js';
 import { attachSite, currentComponents, decomposeSite, setFrozenPair } from './apca-site.js';
 import type { AttachedSite } from './apca-site.js';
@@ -45,6 +47,7 @@ import type {
   Trainable,
   TrainingPlan,
 } from './method.js';
+import type { MethodProgress } from './progress.js';
 
 /** Options of the graphical model that the method passes on; see `allocateNodes` of @ggm-peft/ggm. */
 export type GraphOptions =
@@ -260,6 +263,22 @@ export class ApcaMethod implements AttachedMethod {
     return { trainables: this.#trainables, origins, allocation };
   }
 
+  progress(): Promise<MethodProgress> {
+    return apcaProgress(this.#parts, {
+      epoch: this.#epoch,
+      samples: this.#samples,
+      allocation: this.#allocation,
+    });
+  }
+
+  async resume(progress: MethodProgress): Promise<void> {
+    const { epoch, samples, allocation } = await resumeApca(this.#parts, progress);
+    this.#epoch = epoch;
+    this.#samples = [...samples];
+    this.#allocation = allocation;
+    if (allocation !== null) this.#keepTraining(new Set(allocation.selected));
+  }
+
   async state(): Promise<MethodState> {
     const tensors = new Map<string, TensorData>();
     for (const site of this.#sites) {
@@ -316,8 +335,16 @@ export class ApcaMethod implements AttachedMethod {
       origins.set(`${site.layer.name}.a`, { axis: 1, indices: components });
       origins.set(`${site.layer.name}.b`, { axis: 0, indices: components });
     }
-    this.#trainables = this.#listTrainables(this.nodes.filter((node) => selected.has(node.id)));
+    this.#keepTraining(selected);
     return origins;
+  }
+
+  get #parts(): ApcaParts {
+    return { sites: this.#sites, nodes: this.nodes, scored: this.#scored };
+  }
+
+  #keepTraining(selected: ReadonlySet<number>): void {
+    this.#trainables = this.#listTrainables(this.nodes.filter((node) => selected.has(node.id)));
   }
 
   /** The tensors that hold the nodes, and the head, in the model's order. */

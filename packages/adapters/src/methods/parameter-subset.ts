@@ -10,6 +10,7 @@
 import type { AdaptableModel } from '../model.js';
 import type { Parameter } from '../parameter.js';
 import { readTensor } from '../tensor-data.js';
+import { noProgress } from './progress.js';
 import type { AttachedMethod, MethodName, Trainable } from './method.js';
 
 /** Whether an encoder parameter trains. */
@@ -46,6 +47,8 @@ export function attachParameterSubset(
     checkPlan: () => undefined,
     startEpoch: () => Promise.resolve(null),
     afterStep: () => Promise.resolve(),
+    progress: () => Promise.resolve(noProgress),
+    resume: () => Promise.resolve(),
     state: async () => {
       const encoder = chosen.filter(({ role }) => role === 'encoder');
       const entries = await Promise.all(
