@@ -6,6 +6,8 @@ export type { ImportanceOptions, ScoredPart } from './importance.js';
 export { AdaptableLayer } from './adaptable-layer.js';
 export type { LowRankPair } from './adaptable-layer.js';
 export { Embedding } from './embedding.js';
+export { baseIdentity } from './base-identity.js';
+export type { BaseIdentity } from './base-identity.js';
 export { Linear } from './linear.js';
 export { ApcaMethod } from './methods/apca.js';
 export type { ApcaOptions, GraphOptions } from './methods/apca.js';
