@@ -31,7 +31,8 @@ const theStart: TrainingPosition = { epoch: 0, begun: false, step: 0, globalStep
 
 /**
  * Trains the model.
- * @throws when an option is out of range, the method cannot work with the plan, or the loss is no longer finite;
+ * @throws when an option is out of range, the method cannot work with the plan, it ends without having done its work
+ *   (`AttachedMethod.pending`), or the loss is no longer finite;
  *   PrefixCacheError when the frozen prefix's output cannot be kept; TrainingStateError when `resume` belongs to another run
  */
 export async function train(options: TrainingOptions): Promise<void> {
@@ -80,7 +81,15 @@ export async function train(options: TrainingOptions): Promise<void> {
       if (feed === null || step === null) {
         feed = await chooseFeed(options, epoch);
         if (feed.prefix !== null) onEvent({ type: 'prefix', epoch, prefix: feed.prefix });
-        step = compileTrainingStep(engine, model, method.trainables(), objective, dropout, feed.logits);
+        step = compileTrainingStep(
+          engine,
+          model,
+          method.trainables(),
+          objective,
+          dropout,
+          feed.logits,
+          method.regulariser,
+        );
       }
       onEvent({ type: 'epoch', epoch, steps: stepsPerEpoch, done: stepsDone });
       const order = shuffledOrder(source.size, seededGenerator(seed, orderStream, epoch));
@@ -112,6 +121,7 @@ export async function train(options: TrainingOptions): Promise<void> {
       }
       await options.afterEpoch?.(epoch, lossSum / source.size);
     }
+    if (method.pending !== null) throw new Error(`train: ${method.name} ${method.pending}`);
   } finally {
     optimiser.dispose();
     await giveBack();

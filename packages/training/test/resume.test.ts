@@ -72,7 +72,7 @@ const options = ({ model, attached, memory, losses, epochs: done }: Run): Traini
 async function end({ model, attached, losses, epochs: done }: Run): Promise<unknown> {
   const { tensors, layout } = await attached.state();
   const result = { values: await model.values(), tensors, layout, losses, done, allocation: null as unknown };
-  if (attached.allocation !== null) {
+  if (attached.allocation?.solver != null) {
     const { solver, ...allocation } = attached.allocation;
     result.allocation = { ...allocation, iterations: solver.iterations };
   }

@@ -7,9 +7,9 @@ import { takeColumns, takeRows } from '../components.js';
 import { componentsHash } from '../components-hash.js';
 import type { ImportanceAverage } from '../importance.js';
 import type { AllocationNode, BiasNode } from '../node.js';
-import { assignValues, readFlat, readTensor } from '../tensor-data.js';
-import { setFrozenPair } from './apca-site.js';
-import type { AttachedSite } from './apca-site.js';
+import { assignValues, readTensor } from '../tensor-data.js';
+import { setFrozenPair } from './component-site.js';
+import type { AttachedSite } from './component-site.js';
 import type { Allocation } from './method.js';
 import { ProgressReader } from './progress-reader.js';
 import type { MethodProgress, ProgressTensor } from './progress.js';
@@ -122,7 +122,7 @@ export async function resumeApca(
   }));
 
   for (const { site, selected, a, b } of settled) {
-    const weight = await readFlat([site.layer.weight.variable]);
+    const weight = await site.layer.readWeight();
     setFrozenPair(site.layer, weight, a, b, site.rank, selected);
     site.settled = { a, b };
     site.selected = selected;
@@ -165,6 +165,8 @@ function isStoredAllocation(value: unknown): value is Omit<Allocation, 'strength
   if (value === null) return true;
   if (typeof value !== 'object') return false;
   return (
+    'selection' in value &&
+    typeof value.selection === 'string' &&
     'nodes' in value &&
     Array.isArray(value.nodes) &&
     'selected' in value &&
