@@ -93,7 +93,8 @@ export class RunFolder {
     if (held !== undefined) throw new UserError(`${must}; ${held.heldBy ?? ''} is writing this one`);
     const [draft, ...others] = drafts.filter(({ hasState }) => hasState);
     if (draft === undefined) {
-      const stopped = drafts.length > 0 ? 'this one had no state to go on from yet: start it again' : 'there is none';
+      const stopped =
+        drafts.length > 0 ? 'this one had no state to go on from yet: start it again' : 'there is none';
       throw new UserError(`${must}; ${stopped}`);
     }
     if (others.length > 0) {

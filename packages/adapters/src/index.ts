@@ -1,4 +1,16 @@
-export { adapterFile, headFile, loadAdapter, saveAdapter } from './checkpoint.js';
+export { recordVersion } from './adapter-record.js';
+export type { AdapterRecord } from './adapter-record.js';
+export {
+  adapterFile,
+  adapterRecordFile,
+  applyAdapter,
+  headFile,
+  loadAdapter,
+  readAdapter,
+  saveAdapter,
+} from './checkpoint.js';
+export type { LoadedAdapter, SaveOptions, StoredAdapter } from './checkpoint.js';
+export type { FileIdentity } from './file-identity.js';
 export { decompose, foldComponents, residualWeight, svdTolerance } from './components.js';
 export type { Decomposition } from './components.js';
 export { ImportanceAverage } from './importance.js';

@@ -4,7 +4,6 @@
  * stopped training. W_res is not kept, for attaching computes it again; a hash of the components says whether to the same bits.
  */
 import { takeColumns, takeRows } from '../components.js';
-import { componentsHash } from '../components-hash.js';
 import type { ImportanceAverage } from '../importance.js';
 import type { AllocationNode, BiasNode } from '../node.js';
 import { assignValues, readTensor } from '../tensor-data.js';
@@ -13,6 +12,7 @@ import type { AttachedSite } from './component-site.js';
 import type { Allocation } from './method.js';
 import { ProgressReader } from './progress-reader.js';
 import type { MethodProgress, ProgressTensor } from './progress.js';
+import { initialHash } from './stored-components.js';
 
 export interface ApcaStanding {
   /** The epoch that began last; −1 before the first. */
@@ -34,7 +34,7 @@ export async function apcaProgress(
   { epoch, samples, allocation }: ApcaStanding,
 ): Promise<MethodProgress> {
   const tensors = new Map<string, ProgressTensor>();
-  const data = { epoch, components: hashOf(sites), samples: samples.length };
+  const data = { epoch, components: initialHash(sites), samples: samples.length };
   if (allocation === null) {
     for (const { name, average } of scored) {
       const { sensitivity, uncertainty } = average.averages;
@@ -74,7 +74,7 @@ export async function resumeApca(
   progress: MethodProgress,
 ): Promise<ApcaStanding> {
   const read = new ProgressReader('apca', progress);
-  read.same('components', hashOf(sites));
+  read.same('components', initialHash(sites));
   const epoch = read.whole('epoch', -1);
   const allocated = read.value('allocation', 'null or an allocation', isStoredAllocation);
   if (allocated === null) {
@@ -130,9 +130,6 @@ export async function resumeApca(
   for (const { variable, values } of biases) assignValues(variable, values);
   return { epoch, samples: [], allocation };
 }
-
-const hashOf = (sites: readonly AttachedSite[]): string =>
-  componentsHash(sites.map(({ layer, initial }) => ({ name: layer.name, ...initial })));
 
 const frozenComponents = (rank: number, selected: readonly number[]): number[] =>
   Array.from({ length: rank }, (_, i) => i).filter((i) => !selected.includes(i));

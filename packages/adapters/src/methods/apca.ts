@@ -283,7 +283,7 @@ export class ApcaMethod implements AttachedMethod {
     return {
       method: this.name,
       tensors: new Map([...(await componentTensors(this.#sites)), ...(await readParameters(biases))]),
-      layout: { sites: componentLayout(this.#sites), biases: biases.map(({ name }) => name) },
+      layout: { ...componentLayout(this.#sites), biases: biases.map(({ name }) => name) },
     };
   }
 
