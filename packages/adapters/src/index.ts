@@ -1,3 +1,4 @@
+export { AdapterSet } from './adapter-set.js';
 export { recordVersion } from './adapter-record.js';
 export type { AdapterRecord } from './adapter-record.js';
 export {
