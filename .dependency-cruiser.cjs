@@ -17,7 +17,7 @@ const mayImport = {
   ggm: ['linalg', 'random'],
   adapters: ['random', 'linalg', 'ggm', 'safetensors'],
   encoders: ['random', 'adapters', 'safetensors', 'tfjs-onnx'],
-  training: ['random', 'engine', 'adapters'],
+  training: ['random', 'engine', 'adapters', 'safetensors'],
 };
 
 const everyPackage = readdirSync(join(__dirname, 'packages'));

@@ -26,13 +26,15 @@ export interface RunRecord {
     readonly node: string;
     /** Where on the hub the base model is from; null for a folder. */
     readonly hub: HubSource | null;
-    readonly baseWeightsSha256: string;
+    readonly baseSha256: string;
     /** Class names by index, null for regression. */
     readonly labels: readonly string[] | null;
     readonly trainExamples: number;
     readonly devExamples: number;
     /** What `--cache-prefix` kept, in order; empty without it. */
     readonly prefixes: readonly PrefixRecord[];
+    /** Steps that were done whenever the run was gone on with after an interruption; empty for a run in one go. */
+    readonly resumedAtSteps: readonly number[];
   };
   readonly summary: RunSummary;
 }
@@ -44,7 +46,6 @@ export interface StoredRun {
   readonly engine: EngineName;
   /** Where on the hub the base model is from; null for a folder. */
   readonly hub: HubSource | null;
-  readonly baseWeightsSha256: string;
   readonly labels: readonly string[] | null;
 }
 
@@ -66,25 +67,26 @@ export async function readRun(folder: string): Promise<StoredRun> {
     );
   }
   const resolved = object(record['resolved']);
-  const { baseWeightsSha256, labels } = resolved;
+  const { labels } = resolved;
   const isLabels =
     labels === null || (Array.isArray(labels) && labels.every((label) => typeof label === 'string'));
   const engine = engineNames.find((name) => name === object(resolved['engine'])['name']);
-  if (typeof baseWeightsSha256 !== 'string' || !isLabels || engine === undefined) {
-    throw new UserError(
-      `${path}: resolved.baseWeightsSha256, resolved.labels and resolved.engine.name must be there`,
-    );
+  if (!isLabels || engine === undefined) {
+    throw new UserError(`${path}: resolved.labels and resolved.engine.name must be there`);
   }
   return {
     engine,
     hub: hubOf(resolved['hub'], path),
     settings: readStoredSettings(object(record['settings']), path),
-    baseWeightsSha256,
     labels,
   };
 }
 
-function hubOf(stored: unknown, path: string): HubSource | null {
+/**
+ * @param path the file, for error messages
+ * @throws UserError when it is neither null nor a source
+ */
+export function hubOf(stored: unknown, path: string): HubSource | null {
   if (stored === undefined || stored === null) return null;
   const { id, revision, commit, endpoint } = object(stored);
   if (
@@ -93,7 +95,7 @@ function hubOf(stored: unknown, path: string): HubSource | null {
     typeof commit !== 'string' ||
     typeof endpoint !== 'string'
   ) {
-    throw new UserError(`${path}: resolved.hub must be null, or hold id, revision, commit and endpoint`);
+    throw new UserError(`${path}: the run's hub must be null, or hold id, revision, commit and endpoint`);
   }
   return { id, revision, commit, endpoint };
 }

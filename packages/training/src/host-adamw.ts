@@ -13,8 +13,8 @@ import { normGuard } from './clip.js';
 import type { HostArithmetic } from './host-arithmetic.js';
 import { kernelArithmetic } from './kernel-arithmetic.js';
 import type { ReadOptions } from './optimiser-options.js';
-import { decayOf, gradientOf } from './optimiser.js';
-import type { Gradients, Optimiser } from './optimiser.js';
+import { decayOf, gradientOf, momentsOf } from './optimiser.js';
+import type { Gradients, Optimiser, OptimiserState } from './optimiser.js';
 import { scriptArithmetic } from './script-arithmetic.js';
 import { instantiateKernels } from './wasm/kernels.js';
 
@@ -120,6 +120,22 @@ export class HostAdamW implements Optimiser {
         second: takeMoments(old.second, shape, origin),
       };
     });
+  }
+
+  state(): Promise<OptimiserState> {
+    const moments = this.#slots.map(
+      ({ trainable, first, second }) => [trainable.name, { first, second }] as const,
+    );
+    return Promise.resolve({ steps: this.#steps, moments: new Map(moments) });
+  }
+
+  restore(state: OptimiserState): void {
+    const moments = this.#slots.map(({ trainable }) => momentsOf(state, trainable));
+    for (const [i, { first, second }] of this.#slots.entries()) {
+      first.set(moments[i]?.first ?? []);
+      second.set(moments[i]?.second ?? []);
+    }
+    this.#steps = state.steps;
   }
 
   dispose(): void {

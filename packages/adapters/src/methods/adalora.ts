@@ -41,9 +41,14 @@ import type {
   Trainable,
   TrainingPlan,
 } from './method.js';
+import { allocationProgress, isIndices, readAllocation } from './allocation-progress.js';
+import { importanceProgress, readImportance } from './importance-progress.js';
+import type { ScoredTensor } from './importance-progress.js';
 import { orthogonality } from './orthogonality.js';
 import { checkPairOptions } from './pair-options.js';
 import { foldPairs, pairDeltas, pairLayout, pairTensors, putPair, restorePairs } from './pair-site.js';
+import type { MethodProgress, ProgressTensor } from './progress.js';
+import { ProgressReader } from './progress-reader.js';
 import { readParameters } from './stored-state.js';
 import { encoderBiases, listTrainables } from './trainables.js';
 
@@ -156,24 +161,7 @@ class AdaloraMethod implements AttachedMethod {
   async startEpoch(): Promise<Reallocation | null> {
     const allocation = this.#allocation;
     if (allocation === null || this.#slim) return null;
-    const origins = new Map<string, StateOrigin>();
-    for (const { layer, rank, scale, kept } of this.#sites) {
-      const { pair, outFeatures } = layer;
-      if (pair?.diagonal === undefined) throw new Error(`adalora: ${layer.name} has lost its triplets`);
-      const [a, b, diagonal] = await Promise.all(
-        [pair.a, pair.b, pair.diagonal].map((one) => readFlat([one])),
-      );
-      const values = {
-        a: takeColumns(a ?? empty, outFeatures, rank, kept),
-        b: takeRows(b ?? empty, layer.inFeatures, kept),
-        diagonal: takeRows(diagonal ?? empty, 1, kept),
-      };
-      putPair(layer, kept.length, values, { scale, dropout: pair.dropout ?? 0 });
-      origins.set(`${layer.name}.a`, { axis: 1, indices: kept });
-      for (const part of ['b', 'diagonal']) origins.set(`${layer.name}.${part}`, { axis: 0, indices: kept });
-    }
-    this.#slim = true;
-    this.#trainables = this.#listTrainables();
+    const origins = await this.#keepTriplets();
     return { trainables: this.#trainables, origins, allocation };
   }
 
@@ -201,6 +189,36 @@ class AdaloraMethod implements AttachedMethod {
     await this.#mask();
   }
 
+  progress(): Promise<MethodProgress> {
+    const { tensors, data } = allocationProgress(this.#allocation);
+    const averages =
+      this.#allocation === null ? importanceProgress(this.#scored()) : new Map<string, ProgressTensor>();
+    return Promise.resolve({
+      tensors: new Map([...tensors, ...averages]),
+      data: { ...data, step: this.#step, slim: this.#slim, kept: this.#sites.map(({ kept }) => kept) },
+    });
+  }
+
+  async resume(progress: MethodProgress): Promise<void> {
+    const read = new ProgressReader(this.name, progress);
+    const step = read.whole('step', 0);
+    const slim = read.value('slim', 'true or false', (value) => typeof value === 'boolean');
+    const allocation = readAllocation(read, this.#triplets.length);
+    const kept = read.value(
+      'kept',
+      `a list of triplets for each of ${this.#sites.length} sites`,
+      (value): value is number[][] =>
+        Array.isArray(value) && value.length === this.#sites.length && value.every(isIndices),
+    );
+    if (allocation === null) readImportance(read, this.#scored())();
+    this.#sites.forEach((site, i) => {
+      site.kept = kept[i] ?? [];
+    });
+    this.#step = step;
+    this.#allocation = allocation;
+    if (slim) await this.#keepTriplets();
+  }
+
   async state(): Promise<MethodState> {
     const layers = this.#layers();
     return {
@@ -216,6 +234,36 @@ class AdaloraMethod implements AttachedMethod {
 
   dispose(): void {
     foldPairs(this.#layers());
+  }
+
+  /** Takes away the triplets that are not kept. @returns where the others' values come from */
+  async #keepTriplets(): Promise<ReadonlyMap<string, StateOrigin>> {
+    const origins = new Map<string, StateOrigin>();
+    for (const { layer, rank, scale, kept } of this.#sites) {
+      const { pair, outFeatures } = layer;
+      if (pair?.diagonal === undefined) throw new Error(`adalora: ${layer.name} has lost its triplets`);
+      const [a, b, diagonal] = await Promise.all(
+        [pair.a, pair.b, pair.diagonal].map((one) => readFlat([one])),
+      );
+      const values = {
+        a: takeColumns(a ?? empty, outFeatures, rank, kept),
+        b: takeRows(b ?? empty, layer.inFeatures, kept),
+        diagonal: takeRows(diagonal ?? empty, 1, kept),
+      };
+      putPair(layer, kept.length, values, { scale, dropout: pair.dropout ?? 0 });
+      origins.set(`${layer.name}.a`, { axis: 1, indices: kept });
+      for (const part of ['b', 'diagonal']) origins.set(`${layer.name}.${part}`, { axis: 0, indices: kept });
+    }
+    this.#slim = true;
+    this.#trainables = this.#listTrainables();
+    return origins;
+  }
+
+  /** Every tensor's average, by the trainable's name. */
+  #scored(): ScoredTensor[] {
+    return this.#sites.flatMap(({ layer: { name }, averages }) =>
+      parts.map((part) => ({ name: `${name}.${part}`, average: averages[part] })),
+    );
   }
 
   #layers(): AdaptableLayer[] {

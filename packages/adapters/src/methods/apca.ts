@@ -28,10 +28,13 @@ import { readFlat } from '../tensor-data.js';
 import { readBudget } from './apca-budget.js';
 import type { ApcaBudget, BudgetOptions } from './apca-budget.js';
 import { checkApcaPlan, collectingEpoch, selectingEpoch } from './apca-schedule.js';
+import { apcaProgress, resumeApca } from './apca-progress.js';
+import type { ApcaParts } from './apca-progress.js';
 import { requireBare } from './bare.js';
 import { attachComponents, componentDeltas, currentComponents, setFrozenPair } from './component-site.js';
 import type { AttachedSite } from './component-site.js';
 import type { MethodDefinition } from './definition.js';
+import type { ScoredTensor } from './importance-progress.js';
 import type {
   Allocation,
   AttachedMethod,
@@ -41,6 +44,7 @@ import type {
   Trainable,
   TrainingPlan,
 } from './method.js';
+import type { MethodProgress } from './progress.js';
 import { foldPairs } from './pair-site.js';
 import { selectNodes } from './selection.js';
 import { componentLayout, componentTensors, restoreComponents } from './stored-components.js';
@@ -58,11 +62,6 @@ export interface ApcaOptions extends SiteOptions, BudgetOptions {
   readonly importance?: ImportanceOptions;
   /** Called after each site's decomposition, for progress. */
   readonly onSite?: (done: number, total: number, site: string) => void;
-}
-
-interface ScoredTensor {
-  readonly name: string;
-  readonly average: ImportanceAverage;
 }
 
 export class ApcaMethod implements AttachedMethod {
@@ -241,6 +240,22 @@ export class ApcaMethod implements AttachedMethod {
     return { trainables: this.#trainables, origins, allocation };
   }
 
+  progress(): Promise<MethodProgress> {
+    return apcaProgress(this.#parts, {
+      epoch: this.#epoch,
+      samples: this.#samples,
+      allocation: this.#allocation,
+    });
+  }
+
+  async resume(progress: MethodProgress): Promise<void> {
+    const { epoch, samples, allocation } = await resumeApca(this.#parts, progress);
+    this.#epoch = epoch;
+    this.#samples = [...samples];
+    this.#allocation = allocation;
+    if (allocation !== null) this.#keepTraining(new Set(allocation.selected));
+  }
+
   async state(): Promise<MethodState> {
     const biases = this.nodes.flatMap((node) =>
       node.kind === 'bias' && node.bias.role === 'encoder' ? [node.bias] : [],
@@ -248,7 +263,7 @@ export class ApcaMethod implements AttachedMethod {
     return {
       method: this.name,
       tensors: new Map([...(await componentTensors(this.#sites)), ...(await readParameters(biases))]),
-      layout: { sites: componentLayout(this.#sites), biases: biases.map(({ name }) => name) },
+      layout: { ...componentLayout(this.#sites), biases: biases.map(({ name }) => name) },
     };
   }
 
@@ -276,8 +291,16 @@ export class ApcaMethod implements AttachedMethod {
       origins.set(`${site.layer.name}.a`, { axis: 1, indices: components });
       origins.set(`${site.layer.name}.b`, { axis: 0, indices: components });
     }
-    this.#trainables = this.#listTrainables(this.nodes.filter((node) => selected.has(node.id)));
+    this.#keepTraining(selected);
     return origins;
+  }
+
+  get #parts(): ApcaParts {
+    return { sites: this.#sites, nodes: this.nodes, scored: this.#scored };
+  }
+
+  #keepTraining(selected: ReadonlySet<number>): void {
+    this.#trainables = this.#listTrainables(this.nodes.filter((node) => selected.has(node.id)));
   }
 
   /** The tensors that hold the nodes, and the head, in the model's order. */

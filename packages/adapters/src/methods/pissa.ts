@@ -12,7 +12,8 @@ import type { MethodDefinition } from './definition.js';
 import { fixedMethod } from './fixed-method.js';
 import type { AttachedMethod } from './method.js';
 import { foldPairs } from './pair-site.js';
-import { componentLayout, componentTensors, restoreComponents } from './stored-components.js';
+import { ProgressReader } from './progress-reader.js';
+import { componentLayout, componentTensors, initialHash, restoreComponents } from './stored-components.js';
 import { readParameters } from './stored-state.js';
 import { encoderBiases, listTrainables } from './trainables.js';
 
@@ -53,8 +54,13 @@ async function attach(model: AdaptableModel, options: PissaOptions): Promise<Att
     state: async () => ({
       method: 'pissa',
       tensors: new Map([...(await componentTensors(sites)), ...(await readParameters(biases))]),
-      layout: { sites: componentLayout(sites), biases: [...biasNames] },
+      layout: { ...componentLayout(sites), biases: [...biasNames] },
     }),
+    progress: () => Promise.resolve({ tensors: new Map(), data: { components: initialHash(sites) } }),
+    resume: async (progress) => {
+      new ProgressReader('pissa', progress).same('components', initialHash(sites));
+      return Promise.resolve();
+    },
     deltas: () => componentDeltas(sites),
     dispose: () => {
       foldPairs(layers);
