@@ -246,6 +246,16 @@ describe('adaptLayersModel', () => {
     ]);
   });
 
+  it('takes a layer once, by the name of its first place', () => {
+    const x = tf.input({ shape: [3] });
+    const first = tf.layers.dense({ name: 'first', units: 3, inputShape: [3] });
+    const inner = tf.sequential({ name: 'inner', layers: [first] });
+    const y = first.apply(inner.apply(x)) as tf.SymbolicTensor;
+    const out = tf.layers.dense({ name: 'out', units: 2 }).apply(y) as tf.SymbolicTensor;
+    const { layers } = adaptLayersModel(tf.model({ inputs: x, outputs: out }));
+    expect(layers.map(({ name }) => name)).toEqual(['inner.first', 'out']);
+  });
+
   it('takes other layers as the head, or none', () => {
     const base = sequentialModel();
     const some = adaptLayersModel(base, { head: ['middle', /^norm$/] });
@@ -273,13 +283,14 @@ describe('adaptLayersModel', () => {
       scale: 3,
     };
     hidden.setPair(pair);
-    const expected = tf.tidy(() => {
-      const w = tf.tensor2d(kernel, [8, 6]).transpose(); // [out, in]
-      const product = tf.matMul(pair.a.mul(pair.diagonal).mul(3), pair.b);
-      return tf.matMul(x.as2D(2, 8), tf.add(w, product), false, true).add(hidden.bias?.variable ?? 0);
+    const { merged, expected } = tf.tidy(() => {
+      const product = tf.matMul(pair.a.mul(pair.diagonal).mul(3), pair.b); // [out, in]
+      const sum = tf.add(tf.tensor2d(kernel, [8, 6]), product.transpose());
+      const y = tf.matMul(x.as2D(2, 8), sum).add(hidden.bias?.variable ?? 0);
+      return { merged: [...sum.dataSync()], expected: [...y.dataSync()] };
     });
-    expectClose([...hidden.apply(x).dataSync()], [...expected.dataSync()]);
-    expectClose([...hidden.merged().dataSync()], [...(base.getWeights()[0]?.dataSync() ?? [])]);
+    expectClose([...hidden.apply(x).dataSync()], expected);
+    expectClose([...(base.getWeights()[0]?.dataSync() ?? [])], merged);
   });
 
   it('drops what Dropout layers and pairs drop, from the source that it is given', () => {
@@ -332,6 +343,19 @@ describe('adaptLayersModel', () => {
     expect(base.trainableWeights).toHaveLength(0);
     adapted.detach();
     expect(adapted.parameters.some(({ variable }) => variable.trainable)).toBe(false);
+  });
+
+  it('leaves weights that were frozen one by one as they were marked', () => {
+    const base = sequentialModel();
+    const [kernel] = base.weights;
+    if (kernel === undefined) throw new Error('no kernel');
+    kernel.trainable = false;
+    const adapted = adaptLayersModel(base);
+    expect(adapted.parameters[0]).toMatchObject({ name: 'hidden.kernel', role: 'encoder' });
+    expect(adapted.parameters[0]?.fixed).toBeUndefined();
+    expect(base.trainableWeights).not.toContain(kernel);
+    adapted.detach();
+    expect(base.trainableWeights).toHaveLength(6);
   });
 
   it('leaves summary, evaluate and call hooks working, and refuses fit and setWeights, under an adapter', async () => {

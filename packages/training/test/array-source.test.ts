@@ -30,7 +30,7 @@ describe('arraySource', () => {
   });
 
   it.each([
-    [{ data: pixels, shape: [4, 3] }, /x must hold 3 examples.*got 12 values as \[4, 3\]/],
+    [{ data: pixels, shape: [4, 4] }, /x must hold 3 examples.*got 12 values as \[4, 4\]/],
     [{ data: pixels, shape: [3, 3] }, /x must hold 3 examples.*got 12 values as \[3, 3\]/],
     [{ data: pixels, shape: [] }, /x must hold 3 examples/],
   ])('refuses an input that does not fit the labels: %j', (x, message) => {

@@ -15,9 +15,9 @@ export interface LayerParameter {
  * the moving averages of batch normalisation, are fixed parameters of the encoder.
  */
 export function layerParameters({ name, layer }: LeafLayer, role: ParameterRole): LayerParameter[] {
-  const trainable = new Set(trainableWeights(layer));
+  const { trainable, fixed } = weightsOf(layer);
   const taken = new Map<string, number>();
-  return layer.weights.map((holder) => {
+  return [...trainable, ...fixed].map((holder) => {
     const variable = holder.read();
     if (!(variable instanceof tf.Variable)) {
       throw new Error(`adaptLayersModel: ${holder.originalName} of layer ${name} must be a tf.Variable`);
@@ -29,22 +29,28 @@ export function layerParameters({ name, layer }: LeafLayer, role: ParameterRole)
     const full = before === 0 ? `${name}.${part}` : `${name}.${part}_${before}`;
     return {
       holder,
-      parameter: trainable.has(holder)
-        ? { name: full, variable, role }
-        : { name: full, variable, role: 'encoder', fixed: true },
+      parameter: fixed.includes(holder)
+        ? { name: full, variable, role: 'encoder', fixed: true }
+        : { name: full, variable, role },
     };
   });
 }
 
-/** The weights that training may change, whether or not the layer is marked as trainable at present. */
-function trainableWeights(layer: tf.layers.Layer): tf.LayerVariable[] {
+interface LayerWeights {
+  /** What training may change, whether or not it is marked so at present. */
+  readonly trainable: readonly tf.LayerVariable[];
+  readonly fixed: readonly tf.LayerVariable[];
+}
+
+/** tfjs lists weights that are marked as frozen behind the others; this is their order without marks. */
+function weightsOf(layer: tf.layers.Layer): LayerWeights {
   const { trainable } = layer;
-  const flags = layer.weights.map((holder) => [holder, holder.trainable] as const);
+  const marks = layer.weights.map((holder) => [holder, holder.trainable] as const);
   layer.trainable = true;
   try {
-    return layer.trainableWeights;
+    return { trainable: layer.trainableWeights, fixed: layer.nonTrainableWeights };
   } finally {
     layer.trainable = trainable;
-    for (const [holder, flag] of flags) holder.trainable = flag;
+    for (const [holder, mark] of marks) holder.trainable = mark;
   }
 }
