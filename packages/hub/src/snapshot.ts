@@ -72,23 +72,26 @@ async function lookUp(cache: RepoCache, { revision }: Repo, needs: FileNeeds): P
   const available = new Set<string>();
   let size = 0;
   let unknown = 0;
-  for (const path of commit === null ? [] : needs.candidates) {
-    const found = await cache.sizeOf(commit ?? '', path);
-    if (found !== null) {
-      available.add(path);
-      size += found;
-    } else if (!(await cache.isKnownAbsent(commit ?? '', path))) unknown++;
+  if (commit !== null) {
+    for (const path of needs.candidates) {
+      const found = await cache.sizeOf(commit, path);
+      if (found !== null) {
+        available.add(path);
+        size += found;
+      } else if (!(await cache.isKnownAbsent(commit, path))) unknown++;
+    }
   }
   return { commit, files: available.size, size, unknown, lacking: needs.lacking(available) };
 }
 
-function notCached(repo: Repo, cache: RepoCache, { commit, lacking }: Cached): HubError {
-  const { id, revision } = repo;
+function notCached({ id, revision }: Repo, { folder }: RepoCache, { commit, lacking }: Cached): HubError {
+  const missing = lacking.join(', ');
   const what =
-    commit === null ? `revision ${revision} is not in the cache` : `commit ${commit} is in the cache without`;
+    commit === null
+      ? `revision ${revision} is not in the cache; missing are ${missing}`
+      : `commit ${commit} is in the cache without ${missing}`;
   return new HubError(
-    `${id}: offline, and ${what}${commit === null ? '; missing are' : ''} ${lacking.join(', ')} (${cache.folder}). ` +
-      'Run it once with a network, or give a folder of your own',
+    `${id}: offline, and ${what} (${folder}). Run it once with a network, or give a folder of your own`,
   );
 }
 

@@ -366,10 +366,13 @@ describe('a download that goes wrong', () => {
     answerWeights((content, send) => {
       send(content.subarray(0, 50_000));
     });
+    const heard: string[] = [];
     const onEvent: HubOptions['onEvent'] = (event) => {
+      heard.push(event.type);
       if (event.type === 'received' && event.path === 'model.safetensors') stop.abort(reason);
     };
     await expect(resolve({ signal: stop.signal, onEvent })).rejects.toBe(reason);
+    expect(heard).not.toContain('retry');
     await expect(resolve({ signal: stop.signal })).rejects.toBe(reason);
   });
 });

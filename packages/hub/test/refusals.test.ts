@@ -80,6 +80,11 @@ describe('the hub refuses', () => {
     );
   });
 
+  it.each([null, 'GatedRepo'])('access with 403 and the code %j', async (code) => {
+    answerAll(403, code ?? undefined);
+    expect((await failure(resolve())).message).toContain('access is restricted (403)');
+  });
+
   it('content only, as it does for restricted models', async () => {
     setting().hub.intervene = ({ path }, response) => {
       if (!path.includes('/resolve/')) return false;
@@ -132,16 +137,16 @@ describe('a hub in trouble', () => {
     ]);
   });
 
-  it('cannot make the program write under another name than a hash', async () => {
+  it.each(['../../../x', 'abc', `${'a'.repeat(39)}/`])('cannot pass %j for a hash', async (oid) => {
     const { hub } = setting();
     hub.intervene = ({ path }, response) => {
       if (!path.includes('/tree/')) return false;
       response.setHeader('Content-Type', 'application/json');
-      response.end(JSON.stringify([{ type: 'file', path: 'config.json', size: 1, oid: '../../../x' }]));
+      response.end(JSON.stringify([{ type: 'file', path: 'config.json', size: 1, oid }]));
       return true;
     };
     const error = await failure(resolve());
-    expect(error.message).toContain(`${id}/config.json: a git-blob is 40 digits; got ../../../x`);
+    expect(error.message).toContain(`${id}/config.json: a git-blob is 40 digits; got ${oid}`);
   });
 
   it('cannot pass a commit that is none', async () => {
