@@ -5,7 +5,8 @@
 import type { TrainableModel } from '@ggm-peft/adapters';
 import * as tf from '@tensorflow/tfjs';
 
-import { createRoberta, encoderInputs, parseRobertaConfig } from '../../src/index.js';
+import { createEncoder, encoderInputs, parseEncoderConfig } from '../../src/index.js';
+import type { ModelType } from '../../src/index.js';
 
 export interface ContractModel {
   readonly name: string;
@@ -19,38 +20,62 @@ export interface ContractModel {
   readonly sites: readonly string[];
 }
 
-const config = parseRobertaConfig({
-  model_type: 'roberta',
-  vocab_size: 24,
-  hidden_size: 12,
-  num_hidden_layers: 2,
-  num_attention_heads: 3,
-  intermediate_size: 20,
-  max_position_embeddings: 12,
-  initializer_range: 0.4,
-});
-
-/** Three texts of 6, 4 and 5 tokens; 0 begins a text, 2 ends it, 1 is padding. */
+/** Three texts of 6, 4 and 5 tokens; 0 begins a text, 2 ends it, 1 is padding. The first is a pair. */
 const tokens = [
   [0, 5, 9, 14, 7, 2],
   [0, 20, 11, 2, 1, 1],
   [0, 8, 5, 17, 2, 1],
 ];
+const types = [
+  [0, 0, 0, 1, 1, 1],
+  [0, 0, 0, 0, 0, 0],
+  [0, 0, 0, 0, 0, 0],
+];
+const padding = 1;
 
-export const contractModels: readonly ContractModel[] = [
-  {
-    name: 'RoBERTa',
-    create: () => createRoberta(config, { outputs: 2, seed: 3 }),
+interface EncoderCase {
+  readonly name: string;
+  readonly modelType: ModelType;
+  readonly sites: readonly string[];
+}
+
+function encoderModel({ name, modelType, sites }: EncoderCase): ContractModel {
+  const config = parseEncoderConfig({
+    model_type: modelType,
+    vocab_size: 24,
+    hidden_size: 12,
+    num_hidden_layers: 2,
+    num_attention_heads: 3,
+    intermediate_size: 20,
+    max_position_embeddings: 12,
+    pad_token_id: padding,
+    initializer_range: 0.4,
+  });
+  return {
+    name,
+    create: () => createEncoder(config, { outputs: 2, seed: 3 }),
     inputs: () => {
       const inputIds = Int32Array.from(tokens.flat());
-      const attentionMask = inputIds.map((id) => (id === config.padTokenId ? 0 : 1));
+      const attentionMask = inputIds.map((id) => (id === padding ? 0 : 1));
+      const tokenTypeIds = Int32Array.from(types.flat());
       const [batch, length] = [tokens.length, tokens[0]?.length ?? 0];
-      const arrays = encoderInputs({ inputIds, attentionMask, batch, length }, config.padTokenId);
+      const arrays = encoderInputs({ inputIds, attentionMask, tokenTypeIds, batch, length }, config);
       return Object.fromEntries(
-        Object.entries(arrays).map(([name, { data, shape }]) => [name, tf.tensor(data, shape, 'int32')]),
+        Object.entries(arrays).map(([key, { data, shape }]) => [key, tf.tensor(data, shape, 'int32')]),
       );
     },
     labels: [1, 0, 1],
-    sites: ['query', 'value', 'output.dense', 'word_embeddings'],
-  },
+    sites,
+  };
+}
+
+const bertSites = ['query', 'value', 'output.dense', 'word_embeddings'];
+
+export const contractModels: readonly ContractModel[] = [
+  encoderModel({ name: 'RoBERTa', modelType: 'roberta', sites: bertSites }),
+  encoderModel({
+    name: 'BERT',
+    modelType: 'bert',
+    sites: [...bertSites, 'pooler.dense'],
+  }),
 ];
