@@ -11,7 +11,10 @@ const wireFloat = 5;
 
 const utf8 = new TextEncoder();
 
-/** A message under construction: fields are appended in any order, `finish` joins them. */
+/**
+ * A message under construction: fields are appended in any order, `finish` joins them. Bytes are copied there and nowhere
+ * before, so a tensor of many megabytes is copied once however deep it lies.
+ */
 export class Message {
   readonly #parts: Uint8Array[] = [];
   #size = 0;
@@ -40,8 +43,17 @@ export class Message {
     return this.bytes(field, utf8.encode(value));
   }
 
+  /** A message inside: its parts are taken over as they are, so nothing may be appended to it afterwards. */
   message(field: number, value: Message): this {
-    return this.bytes(field, value.finish());
+    this.#varint(BigInt((field << 3) | wireBytes));
+    this.#varint(BigInt(value.#size));
+    for (const part of value.#parts) this.#append(part);
+    return this;
+  }
+
+  /** Bytes of the message so far. */
+  get size(): number {
+    return this.#size;
   }
 
   finish(): Uint8Array {
