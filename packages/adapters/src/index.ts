@@ -7,6 +7,7 @@ export { AdaptableLayer } from './adaptable-layer.js';
 export type { LowRankPair } from './adaptable-layer.js';
 export { Embedding } from './embedding.js';
 export { Linear } from './linear.js';
+export { mergedParameters } from './merged-parameters.js';
 export { ApcaMethod } from './methods/apca.js';
 export type { ApcaOptions, GraphOptions } from './methods/apca.js';
 export { attachMethod, checkPlan, restoreMethod } from './methods/attach.js';
@@ -24,6 +25,7 @@ export type {
 } from './methods/method.js';
 export type { AdaptableModel, DropoutSource, TrainableModel } from './model.js';
 export type { Parameter, ParameterRole } from './parameter.js';
+export { writeNewFolder } from './new-folder.js';
 export { listNodes } from './node.js';
 export type { AllocationNode, BiasNode, ComponentNode, NodeId, NodeOptions } from './node.js';
 export { defaultSitePatterns, findSites } from './site.js';

@@ -1,3 +1,6 @@
+export { exportCheckpoint } from './export/checkpoint.js';
+export type { ExportOptions } from './export/model-files.js';
+export { exportOnnx } from './export/onnx.js';
 export { longestSequence, parseRobertaConfig, readRobertaConfig } from './roberta/config.js';
 export type { Activation, RobertaConfig } from './roberta/config.js';
 export { createRoberta } from './roberta/create.js';

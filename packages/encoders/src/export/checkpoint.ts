@@ -1,0 +1,36 @@
+/**
+ * A fine-tuned model as a Hugging Face checkpoint, adapters merged: `config.json`, `model.safetensors` and the tokenizer in
+ * one folder, which `AutoModelForSequenceClassification.from_pretrained` and `loadRoberta(…, { head: 'checkpoint' })` read.
+ */
+import { join } from 'node:path';
+import { mergedParameters, writeNewFolder } from '@ggm-peft/adapters';
+import { writeSafetensors } from '@ggm-peft/safetensors';
+
+import type { RobertaForSequenceClassification } from '../roberta/model.js';
+import { copyTokenizer, headOutputs, requireLabels, writeConfig } from './model-files.js';
+import type { ExportOptions } from './model-files.js';
+
+/**
+ * Writes the folder, which must not exist yet or be empty; it appears whole or not at all. The model is left as it is.
+ *
+ * The merged weights are float32: logits of the loaded model differ from the model's by rounding.
+ * @returns the names of the files written
+ * @throws when the labels do not fit the head, the base model's `config.json` cannot be read, or the folder cannot be made
+ */
+export async function exportCheckpoint(
+  folder: string,
+  model: RobertaForSequenceClassification,
+  options: ExportOptions,
+): Promise<readonly string[]> {
+  requireLabels('exportCheckpoint', options.labels, headOutputs(model));
+  return writeNewFolder(folder, async (draft) => {
+    await writeConfig(draft, 'RobertaForSequenceClassification', options);
+    const tokenizer = await copyTokenizer(options.base, draft);
+    const weights = [...(await mergedParameters(model))].map(
+      ([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const,
+    );
+    // transformers refuses a file that does not say which framework's layout it has.
+    await writeSafetensors(join(draft, 'model.safetensors'), weights, [['format', 'pt']]);
+    return ['config.json', 'model.safetensors', ...tokenizer];
+  });
+}

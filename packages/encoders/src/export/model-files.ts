@@ -1,0 +1,105 @@
+/** The files that lie beside exported weights: the configuration with the task's classes, and the base model's tokenizer. */
+import { constants, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AdaptableModel } from '@ggm-peft/adapters';
+
+export interface ExportOptions {
+  /** Folder of the base model, whose `config.json` and tokenizer the exported model takes over. */
+  readonly base: string;
+  /** The classes' names by index; null for regression, i.e. one output. */
+  readonly labels: readonly string[] | null;
+}
+
+/** What a tokenizer of Hugging Face may consist of. */
+const tokenizerFiles = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'vocab.txt',
+  'sentencepiece.bpe.model',
+];
+
+/**
+ * Checks that the head has one output for each class, or one for regression.
+ * @param outputs outputs of the head
+ */
+export function requireLabels(caller: string, labels: readonly string[] | null, outputs: number): void {
+  const expected = labels?.length ?? 1;
+  if (expected !== outputs) {
+    throw new Error(
+      `${caller}: labels must name the head's ${outputs} outputs, or be null for regression; got ${labels?.join(', ') ?? 'null'}`,
+    );
+  }
+  const repeated = labels?.find((label, i) => labels.indexOf(label) !== i);
+  if (repeated !== undefined) throw new Error(`${caller}: labels must differ; ${repeated} is there twice`);
+}
+
+/** Outputs of a model's head: the length of its last bias. */
+export function headOutputs({ parameters }: AdaptableModel): number {
+  return parameters.filter(({ role }) => role === 'head').at(-1)?.variable.shape[0] ?? 0;
+}
+
+/**
+ * Writes `config.json`: the base model's, with the architecture and the task that the exported model has.
+ * @throws when the base model's file is missing or no JSON object
+ */
+export async function writeConfig(
+  folder: string,
+  architecture: string,
+  { base, labels }: ExportOptions,
+): Promise<void> {
+  const names = labels ?? ['LABEL_0'];
+  const config: Record<string, unknown> = {
+    ...(await readObject(join(base, 'config.json'))),
+    architectures: [architecture],
+    num_labels: names.length,
+    id2label: Object.fromEntries(names.map((label, id) => [String(id), label])),
+    label2id: Object.fromEntries(names.map((label, id) => [label, id])),
+    problem_type: labels === null ? 'regression' : 'single_label_classification',
+  };
+  // The exported weights are float32, whatever the base model's were.
+  for (const key of ['torch_dtype', 'dtype']) if (key in config) config[key] = 'float32';
+  await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/**
+ * Copies the base model's tokenizer.
+ * @returns the names of the files that were there
+ */
+export async function copyTokenizer(base: string, folder: string): Promise<string[]> {
+  const copied: string[] = [];
+  for (const name of tokenizerFiles) {
+    try {
+      await copyFile(join(base, name), join(folder, name), constants.COPYFILE_EXCL);
+      copied.push(name);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return copied;
+}
+
+async function readObject(path: string): Promise<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new Error(
+      `${path}: cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new Error(`${path}: must hold a JSON object`);
+  }
+  return { ...parsed };
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,37 @@
+/**
+ * A fine-tuned model for ONNX runtimes, adapters merged, in the layout that transformers.js reads: `onnx/model.onnx` with
+ * `config.json` and the tokenizer above it. See `onnxGraph` for the graph's inputs and output.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mergedParameters, writeNewFolder } from '@ggm-peft/adapters';
+
+import type { RobertaForSequenceClassification } from '../roberta/model.js';
+import { copyTokenizer, headOutputs, requireLabels, writeConfig } from './model-files.js';
+import type { ExportOptions } from './model-files.js';
+import { onnxGraph } from './onnx-graph.js';
+
+/**
+ * Writes the folder, which must not exist yet or be empty; it appears whole or not at all. The model is left as it is.
+ * transformers.js needs `tokenizer.json` and `tokenizer_config.json` in the base model's folder.
+ * @returns the names of the files written
+ * @throws when the labels do not fit the head, the base model's `config.json` cannot be read, the model takes more than the
+ *   2 GiB that an ONNX file can hold, or the folder cannot be made
+ */
+export async function exportOnnx(
+  folder: string,
+  model: RobertaForSequenceClassification,
+  options: ExportOptions,
+): Promise<readonly string[]> {
+  requireLabels('exportOnnx', options.labels, headOutputs(model));
+  return writeNewFolder(folder, async (draft) => {
+    await writeConfig(draft, 'RobertaForSequenceClassification', options);
+    const tokenizer = await copyTokenizer(options.base, draft);
+    await mkdir(join(draft, 'onnx'));
+    await writeFile(
+      join(draft, 'onnx', 'model.onnx'),
+      onnxGraph(model.config, await mergedParameters(model)),
+    );
+    return ['config.json', 'onnx/model.onnx', ...tokenizer];
+  });
+}
