@@ -63,6 +63,9 @@ describe('exportOnnx', () => {
       const { dims, data } = await run(session, batch);
       expect(dims).toEqual([lengths.length, 3]);
       expect(relativeError(data, await logitsOf(model, batch))).toBeLessThan(1e-5);
+      // Padding that is attended to shows which positions it has
+      const seen = { ...batch, attentionMask: new Int32Array(batch.attentionMask.length).fill(1) };
+      expect(relativeError((await run(session, seen)).data, await logitsOf(model, seen))).toBeLessThan(1e-5);
     }
     await session.release();
     model.dispose();
