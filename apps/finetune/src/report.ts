@@ -66,7 +66,8 @@ export function renderReport(input: ReportInput): string {
   return lines.join('\n');
 }
 
-function renderAllocation({ nodes, selected, important, dead, samples, solver }: Allocation): string[] {
+function renderAllocation(allocation: Allocation): string[] {
+  const { nodes, selected, important, dead } = allocation;
   const isImportant = new Set(important);
   const layers = new Map<string, { total: number; selected: number; important: number }>();
   const chosen = new Set(selected);
@@ -81,10 +82,7 @@ function renderAllocation({ nodes, selected, important, dead, samples, solver }:
   return [
     '## Selected nodes',
     '',
-    `${selected.length} of ${nodes.length} nodes, ${important.length} of them important (largest mean score), the others ` +
-      `by their connection to the important ones in the graphical model fitted to ${samples} samples. Solver: ` +
-      `λ = ${solver.coupling}, τ = ${solver.tau.toPrecision(3)}, shrinkage ${solver.shrinkage.toFixed(2)}; ` +
-      `${solver.seconds.toFixed(1)} s. ${solver.message}`,
+    describeSelection(allocation),
     ...(dead.length === 0
       ? []
       : [
@@ -100,6 +98,17 @@ function renderAllocation({ nodes, selected, important, dead, samples, solver }:
     ),
     '',
   ];
+}
+
+function describeSelection({ selection, nodes, selected, important, samples, solver }: Allocation): string {
+  const kept = `${selected.length} of ${nodes.length} nodes, selected by ${selection}`;
+  if (solver === null) return `${kept}; ${samples} samples of scores were collected.`;
+  return (
+    `${kept}: ${important.length} of them important (largest mean score), the others ` +
+    `by their connections in the graphical model fitted to ${samples} samples. Solver: ` +
+    `λ = ${solver.coupling}, τ = ${solver.tau.toPrecision(3)}, shrinkage ${solver.shrinkage.toFixed(2)}; ` +
+    `${solver.seconds.toFixed(1)} s. ${solver.message}`
+  );
 }
 
 function show(value: number | null): string {

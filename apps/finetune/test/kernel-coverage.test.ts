@@ -40,7 +40,11 @@ async function usedKernels(method: (typeof methodNames)[number], objective: Obje
   const engine = await startEngine('wasm', { threads: 1 });
   const { kernels } = await recordKernels(async () => {
     const model = await loadRoberta(embeddedModel, { outputs: objective === 'regression' ? 1 : 2 });
-    const attached = await attachMethod(model, method, { rank: 2, targetNodes: 10, importantNodes: 4 });
+    const attached = await attachMethod(
+      model,
+      method,
+      method === 'apca' ? { rank: 2, targetNodes: 10, importantNodes: 4 } : {},
+    );
     await train({
       engine,
       model,

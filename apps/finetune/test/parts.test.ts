@@ -207,6 +207,7 @@ describe('renderReport', () => {
       devExamples: 10,
       epochs: [{ epoch: 1, loss: 0.7, metrics: { matthews_correlation: NaN }, seconds: 1, trainable: 1290 }],
       allocation: {
+        selection: 'ggm',
         nodes: [
           { name: 'layer.0.query.component.0', size: 4 },
           { name: 'layer.0.query.bias', size: 2 },

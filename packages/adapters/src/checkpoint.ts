@@ -21,12 +21,16 @@ export const headFile = 'head.safetensors';
 const format = 'ggm-peft-adapter';
 const version = '1';
 
-/** Writes the method's state and the model's head into the folder, which must exist. Each file appears whole or not at all. */
+/**
+ * Writes the method's state and the model's head into the folder, which must exist. Each file appears whole or not at all.
+ * @throws when the method has not done its work yet (`AttachedMethod.pending`): what would be saved is not its result
+ */
 export async function saveAdapter(
   folder: string,
   model: AdaptableModel,
   method: AttachedMethod,
 ): Promise<void> {
+  if (method.pending !== null) throw new Error(`saveAdapter: ${method.name} ${method.pending}`);
   const state = await method.state();
   await writeTensors(join(folder, adapterFile), state.tensors, {
     format,

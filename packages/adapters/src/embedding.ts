@@ -2,11 +2,11 @@
  * A table of embeddings, W [entries, width]. Its components give every entry r numbers of its own (its row of A) that
  * move it along r directions which all entries share (the rows of B):
  *
- *   y = W[ids, :] + A[ids, :] B
+ *   y = W[ids, :] + s A[ids, :] diag(λ) B
  */
 import * as tf from '@tensorflow/tfjs';
 
-import { AdaptableLayer } from './adaptable-layer.js';
+import { AdaptableLayer, weightedRows } from './adaptable-layer.js';
 import type { Parameter } from './parameter.js';
 
 export class Embedding extends AdaptableLayer {
@@ -27,6 +27,6 @@ export class Embedding extends AdaptableLayer {
     const rows = tf.gather(this.weight.variable, ids); // [..., width]
     if (pair === null) return rows;
     const entries = tf.gather(pair.a, ids).reshape([-1, ...pair.b.shape.slice(0, 1)]); // [n, r]
-    return tf.add(rows, tf.matMul(entries, pair.b).reshape(rows.shape)); // [..., width]
+    return tf.add(rows, tf.matMul(entries, weightedRows(pair)).reshape(rows.shape)); // [..., width]
   }
 }

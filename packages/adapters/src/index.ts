@@ -3,18 +3,22 @@ export { decompose, foldComponents, residualWeight, svdTolerance } from './compo
 export type { Decomposition } from './components.js';
 export { ImportanceAverage } from './importance.js';
 export type { ImportanceOptions, ScoredPart } from './importance.js';
-export { AdaptableLayer } from './adaptable-layer.js';
-export type { LowRankPair } from './adaptable-layer.js';
+export { AdaptableLayer, pairVariables, weightedRows } from './adaptable-layer.js';
+export type { LowRankPair, WeightOrder } from './adaptable-layer.js';
 export { Embedding } from './embedding.js';
 export { Linear } from './linear.js';
 export { mergedParameters } from './merged-parameters.js';
 export { ApcaMethod } from './methods/apca.js';
 export type { ApcaOptions, GraphOptions } from './methods/apca.js';
-export { attachMethod, checkPlan, restoreMethod } from './methods/attach.js';
+export { attachMethod, checkPlan, methodOptionNames, restoreMethod } from './methods/attach.js';
+export type { MethodOptions } from './methods/attach.js';
+export type { MethodDefinition } from './methods/definition.js';
 export { countTrainables, methodNames } from './methods/method.js';
 export type {
   Allocation,
   AttachedMethod,
+  GraphFit,
+  LowRankDelta,
   MethodName,
   MethodState,
   Reallocation,
@@ -28,8 +32,9 @@ export type { Parameter, ParameterRole } from './parameter.js';
 export { writeNewFolder } from './new-folder.js';
 export { listNodes } from './node.js';
 export type { AllocationNode, BiasNode, ComponentNode, NodeId, NodeOptions } from './node.js';
-export { defaultSitePatterns, findSites } from './site.js';
-export type { SitePattern } from './site.js';
+export type { NamePattern } from './name-pattern.js';
+export { defaultSitePatterns, findSites, rankSites } from './site.js';
+export type { LayerRange, RankedSite, RankRule, SiteOptions } from './site.js';
 export { firstTrainedStage, isStaged } from './staged-model.js';
 export type { Stage, StagedModel } from './staged-model.js';
 export { readFlat, readTensor } from './tensor-data.js';

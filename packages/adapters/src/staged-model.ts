@@ -4,6 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs';
 
+import { pairVariables } from './adaptable-layer.js';
 import type { AdaptableLayer } from './adaptable-layer.js';
 import type { Trainable } from './methods/method.js';
 import type { DropoutSource, TrainableModel } from './model.js';
@@ -68,7 +69,7 @@ export function firstTrainedStage({ stages }: StagedModel, trainables: readonly 
   for (const [index, { parameters, layers }] of stages.entries()) {
     for (const { variable } of parameters) stageOf.set(variable, index);
     for (const { pair } of layers) {
-      if (pair !== null) stageOf.set(pair.a, index).set(pair.b, index);
+      for (const variable of pairVariables(pair)) stageOf.set(variable, index);
     }
   }
   return trainables.reduce((first, { name, variable }) => {

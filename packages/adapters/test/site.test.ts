@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import * as tf from '@tensorflow/tfjs';
 
 import { findSites, listNodes } from '../src/index.js';
+import type { NamePattern, SiteOptions } from '../src/index.js';
 import { ToyModel } from './toy-model.js';
 
 let model: ToyModel;
@@ -16,8 +17,10 @@ afterEach(() => {
   model.dispose();
 });
 
-const names = (patterns?: Parameters<typeof findSites>[1]): string[] =>
-  findSites(model, patterns).map(({ name }) => name.replace('encoder.layer.0.', ''));
+const names = (sites?: readonly NamePattern[], options: SiteOptions = {}): string[] =>
+  findSites(model, { ...options, ...(sites === undefined ? {} : { sites }) }).map(({ name }) =>
+    name.replace('encoder.layer.0.', ''),
+  );
 
 describe('findSites', () => {
   it('takes query, key and value by default, in the order of the model', () => {
@@ -32,7 +35,7 @@ describe('findSites', () => {
 
   it('matches whole parts of a name, never the head', () => {
     expect(() => names(['ery'])).toThrow(
-      "findSites: pattern ery matches none of the encoder's layers; their names end in query, key, value",
+      'findSites: sites: pattern ery matches none of the 3 layers that it may choose from; near names: query, key, value',
     );
     expect(() => names(['query', 'classifier'])).toThrow('pattern classifier matches none');
   });

@@ -21,6 +21,7 @@ export { type CholeskyResult } from './cholesky-result.js';
 export { svd, type Svd } from './svd/svd.js';
 export { truncatedSvd, type TruncatedSvd, type TruncatedSvdOptions } from './svd/truncated-svd.js';
 export { checkOptions } from './check-options.js';
+export { nearestNames } from './nearest-names.js';
 export { lpThreshold, proxLp, proxLpFixedIterations } from './prox/lp.js';
 export { proxGroup } from './prox/group.js';
 export { proxL1 } from './prox/soft.js';

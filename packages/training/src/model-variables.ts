@@ -1,4 +1,5 @@
 /** What a model's forward pass reads. */
+import { pairVariables } from '@ggm-peft/adapters';
 import type { TrainableModel } from '@ggm-peft/adapters';
 import type * as tf from '@tensorflow/tfjs';
 
@@ -6,6 +7,6 @@ import type * as tf from '@tensorflow/tfjs';
 export function modelVariables({ parameters, layers }: TrainableModel): tf.Variable[] {
   return [
     ...parameters.map(({ variable }) => variable),
-    ...layers.flatMap(({ pair }) => (pair === null ? [] : [pair.a, pair.b])),
+    ...layers.flatMap(({ pair }) => pairVariables(pair)),
   ];
 }

@@ -82,7 +82,8 @@ export interface TrainingOptions {
 
 /**
  * Trains the model.
- * @throws when an option is out of range, the method cannot work with the plan, or the loss is no longer finite;
+ * @throws when an option is out of range, the method cannot work with the plan, it ends without having done its work
+ *   (`AttachedMethod.pending`), or the loss is no longer finite;
  *   PrefixCacheError when the frozen prefix's output cannot be kept
  */
 export async function train(options: TrainingOptions): Promise<void> {
@@ -118,7 +119,15 @@ export async function train(options: TrainingOptions): Promise<void> {
       if (feed === null || step === null) {
         feed = await chooseFeed(options, epoch);
         if (feed.prefix !== null) onEvent({ type: 'prefix', epoch, prefix: feed.prefix });
-        step = compileTrainingStep(engine, model, method.trainables(), objective, dropout, feed.logits);
+        step = compileTrainingStep(
+          engine,
+          model,
+          method.trainables(),
+          objective,
+          dropout,
+          feed.logits,
+          method.regulariser,
+        );
       }
       onEvent({ type: 'epoch', epoch, steps: stepsPerEpoch });
       const order = shuffledOrder(source.size, seededGenerator(seed, orderStream, epoch));
@@ -144,6 +153,7 @@ export async function train(options: TrainingOptions): Promise<void> {
       }
       await options.afterEpoch?.(epoch, lossSum / source.size);
     }
+    if (method.pending !== null) throw new Error(`train: ${method.name} ${method.pending}`);
   } finally {
     optimiser.dispose();
     await giveBack();

@@ -48,6 +48,7 @@ export async function runBatch(
  * [batch] says what each example's loss counts in the batch's (default 1 / batch): nothing for a row that only fills up.
  * @param dropout the seed of the dropout masks, which are new for each draw; null switches dropout off
  * @param forward from the batch, labels and weights excepted, to logits; default: the model's whole forward pass
+ * @param regulariser a term that is added to the task's loss; default none
  */
 export function compileTrainingStep(
   engine: Engine,
@@ -56,6 +57,7 @@ export function compileTrainingStep(
   objective: Objective,
   dropout: StreamOptions | null,
   forward: ForwardPass = (inputs, masks) => model.logits(inputs, masks),
+  regulariser?: () => tf.Scalar,
 ): CompiledStep {
   const trained = trainables.map(({ variable }) => variable);
   const variables = [...new Set([...modelVariables(model), ...trained])];
@@ -64,10 +66,13 @@ export function compileTrainingStep(
     masks: DropoutSource | null,
   ): Record<string, tf.Tensor> => {
     if (labels === undefined) throw new Error('train: the batch has no labels');
-    const { value, grads } = tf.variableGrads(
-      () => taskLoss(objective, forward(inputs, masks), labels, weights),
-      trained,
-    );
+    const { value, grads } = tf.variableGrads(() => {
+      const loss = taskLoss(objective, forward(inputs, masks), labels, weights);
+      if (regulariser === undefined) return loss;
+      // A part of a batch counts for the share of its examples, so that the parts together count once.
+      const share = weights === undefined ? tf.scalar(1) : tf.sum(weights);
+      return tf.add(loss, tf.mul(share, regulariser())).asScalar();
+    }, trained);
     const outputs: Record<string, tf.Tensor> = { loss: value };
     for (const { name, variable } of trainables) {
       const gradient = grads[variable.name];

@@ -145,6 +145,7 @@ export function trainingFrom(
     settledEpoch: later === null ? 0 : 1,
     observesSteps: false,
     allocation: null,
+    pending: null,
     trainables: () => trainables,
     checkPlan: () => undefined,
     startEpoch: (epoch) => {
@@ -156,27 +157,18 @@ export function trainingFrom(
     },
     afterStep: () => Promise.resolve(),
     state: () => Promise.resolve({ method: 'full', tensors: new Map(), layout: {} }),
+    deltas: () => Promise.resolve(new Map()),
     dispose: () => undefined,
   };
 }
 
 const allocation: Reallocation['allocation'] = {
+  selection: 'none',
   nodes: [],
   selected: [],
   important: [],
   strengths: new Float64Array(),
   dead: [],
   samples: 2,
-  solver: {
-    mode: 'exact',
-    coupling: 1,
-    tau: 1,
-    shrinkage: 0,
-    status: 'converged',
-    message: '',
-    iterations: 1,
-    stationarity: 0,
-    objective: 0,
-    seconds: 0,
-  },
+  solver: null,
 };

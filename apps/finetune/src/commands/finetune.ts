@@ -15,6 +15,7 @@ import type { PrefixRecord } from '../kept-prefix.js';
 import { learningRates } from '../learning-rates.js';
 import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
 import type { Data } from '../prepare.js';
+import { methodOptions } from '../method-options.js';
 import { PhaseMemory } from '../phase-memory.js';
 import { duration } from '../progress.js';
 import type { Progress, Stage } from '../progress.js';
@@ -41,7 +42,11 @@ export async function finetune(settings: Settings, options: FinetuneOptions): Pr
   try {
     const data = await prepareData(settings, ['train', 'dev']);
     const { epochs, batchSize, method } = settings;
-    checkPlan(method, { epochs, stepsPerEpoch: Math.ceil(data.train.size / batchSize) });
+    checkPlan(
+      method,
+      { epochs, stepsPerEpoch: Math.ceil(data.train.size / batchSize) },
+      methodOptions(settings),
+    );
     const engine = await startEngine(settings.engine, {
       threads: settings.threads ?? defaultThreads(data.config),
     });
@@ -139,7 +144,12 @@ async function runOn(
             break;
           case 'allocation':
             progress.line(`Graph   ${describeAllocation(event.allocation, method)}`);
-            folder.log({ type: 'allocation', epoch: event.epoch + 1, ...event.allocation.solver });
+            folder.log({
+              type: 'allocation',
+              epoch: event.epoch + 1,
+              selection: event.allocation.selection,
+              ...event.allocation.solver,
+            });
             break;
           case 'filling':
             if (stage === null) memory.enter('prefix');
@@ -246,23 +256,20 @@ async function attach(
   settings: Settings,
   progress: Progress,
 ): Promise<AttachedMethod> {
-  const { rank, sites, targetNodes, importantNodes } = settings;
   let stage: Stage | null = null;
   const began = performance.now();
-  const method = await attachMethod(model, settings.method, {
-    rank,
-    sites,
-    targetNodes,
-    importantNodes,
-    onSite: (done, total) => {
+  const method = await attachMethod(
+    model,
+    settings.method,
+    methodOptions(settings, (done, total) => {
       stage ??= progress.stage('SVD   ', total);
       stage.update(done, '');
       if (done === total) {
         const seconds = (performance.now() - began) / 1000;
-        stage.end(`${total} weights, ${rank} components each, ${seconds.toFixed(1)} s`);
+        stage.end(`${total} weights, ${seconds.toFixed(1)} s`);
       }
-    },
-  });
+    }),
+  );
   const { adapter, head } = countTrainables(method.trainables());
   progress.line(
     `Method  ${method.name}: ${count(adapter)} values train in the encoder, ${count(head)} in the head`,
@@ -270,11 +277,13 @@ async function attach(
   return method;
 }
 
-function nodesOf({ nodes, selected, important, dead, strengths, samples, solver }: Allocation): unknown {
+function nodesOf(allocation: Allocation): unknown {
+  const { selection, nodes, selected, important, dead, strengths, samples, solver } = allocation;
   const rank = new Map(selected.map((id, position) => [id, position]));
   const leading = new Set(important);
   const silent = new Set(dead);
   return {
+    selection,
     samples,
     solver,
     selected: selected.map((id) => nodes[id]?.name),
@@ -295,13 +304,17 @@ function describeModel({ config, parameters }: RobertaForSequenceClassification)
 }
 
 function describeAllocation(
-  { nodes, selected, samples, solver }: Allocation,
+  { selection, nodes, selected, samples, solver }: Allocation,
   method: AttachedMethod,
 ): string {
   const { adapter } = countTrainables(method.trainables());
+  const fit =
+    solver === null
+      ? ''
+      : `; ${solver.status} after ${solver.iterations} iterations (${solver.seconds.toFixed(1)} s)`;
   return (
-    `${samples} samples of ${nodes.length} nodes; ${solver.status} after ${solver.iterations} iterations ` +
-    `(${solver.seconds.toFixed(1)} s): ${selected.length} nodes selected, ${count(adapter)} values go on training`
+    `${selection}: ${samples} samples of ${nodes.length} nodes${fit}: ` +
+    `${selected.length} nodes selected, ${count(adapter)} values go on training`
   );
 }
 

@@ -22,44 +22,48 @@ import type {
 } from '@ggm-peft/ggm';
 import { Matrix } from '@ggm-peft/linalg';
 
-import type { Decomposition } from '../components.js';
+import { pairVariables } from '../adaptable-layer.js';
 import { ImportanceAverage } from '../importance.js';
 import type { ImportanceOptions } from '../importance.js';
-import type { AdaptableLayer } from '../adaptable-layer.js';
 import type { AdaptableModel } from '../model.js';
 import { listNodes } from '../node.js';
 import { silenceDeadNodes } from '../noise.js';
 import type { AllocationNode } from '../node.js';
-import { defaultSitePatterns, findSites } from '../site.js';
-import type { SitePattern } from '../site.js';
+import { rankSites, siteOptionNames } from '../site.js';
+import type { SiteOptions } from '../site.js';
 import { readFlat } from '../tensor-data.js';
-import type { TensorData } from '../tensor-data.js';
 import { checkApcaPlan, checkBudget, collectingEpoch, selectingEpoch } from './apca-schedule.js';
-import { attachSite, currentComponents, decomposeSite, setFrozenPair } from './apca-site.js';
-import type { AttachedSite } from './apca-site.js';
+import { requireBare } from './bare.js';
+import { attachComponents, componentDelta, currentComponents, setFrozenPair } from './component-site.js';
+import type { AttachedSite } from './component-site.js';
+import type { MethodDefinition } from './definition.js';
 import type {
   Allocation,
   AttachedMethod,
+  GraphFit,
+  LowRankDelta,
   MethodState,
   Reallocation,
   Trainable,
   TrainingPlan,
 } from './method.js';
+import { componentLayout, componentTensors, restoreComponents } from './stored-components.js';
+import { readParameters } from './stored-state.js';
 
 /** Options of the graphical model that the method passes on; see `allocateNodes` of @ggm-peft/ggm. */
 export type GraphOptions =
   | Omit<ExactAllocationOptions, 'targetNodes' | 'importantNodes'>
   | Omit<ReferenceAllocationOptions, 'targetNodes' | 'importantNodes'>;
 
-export interface ApcaOptions {
+export interface ApcaOptions extends SiteOptions {
   /** r, components per site; default 10. */
   readonly rank?: number;
   /** K, nodes that stay trainable after the selection; default 60. */
   readonly targetNodes?: number;
   /** |I|, important nodes: those with the largest mean sample, always selected; default 30. */
   readonly importantNodes?: number;
-  /** Which layers, linear or embedding, get components; default query, key, value. */
-  readonly sites?: readonly SitePattern[];
+  /** Whether the biases of the encoder's layers are nodes; default true. */
+  readonly encoderBiases?: boolean;
   /** Whether the head's biases are nodes, as in the authors' code; default false: the head always trains. */
   readonly headBiases?: boolean;
   /** β1 and β2 of the importance averages; default 0.85 each. */
@@ -129,35 +133,27 @@ export class ApcaMethod implements AttachedMethod {
    * @throws when a pattern matches no layer, the rank does not fit a site, or K and |I| do not fit the nodes
    */
   static async attach(model: AdaptableModel, options: ApcaOptions = {}): Promise<ApcaMethod> {
-    const rank = options.rank ?? 10;
-    const layers = findSites(model, options.sites ?? defaultSitePatterns);
-    for (const layer of layers) {
-      if (!Number.isSafeInteger(rank) || rank < 1 || rank > Math.min(layer.outFeatures, layer.inFeatures)) {
-        throw new Error(
-          `apca: rank must be an integer in 1..${Math.min(layer.outFeatures, layer.inFeatures)}, ` +
-            `the smaller side of ${layer.name} [${layer.outFeatures}, ${layer.inFeatures}]; got ${rank}`,
-        );
-      }
-    }
+    requireBare('apca', model);
+    const ranked = rankSites('apca', model, options, options.rank ?? 10);
     const nodes = listNodes(model.layers, {
-      ranks: new Map(layers.map((layer) => [layer.name, rank])),
-      encoderBiases: true,
+      ranks: new Map(ranked.map(({ layer, rank }) => [layer.name, rank])),
+      encoderBiases: options.encoderBiases ?? true,
       headBiases: options.headBiases ?? false,
     });
     checkBudget(nodes.length, options.targetNodes ?? 60, options.importantNodes ?? 30);
-
-    // All decompositions come before the first change: a failure leaves the model as it was.
-    const found: { readonly layer: AdaptableLayer; readonly decomposition: Decomposition }[] = [];
-    for (const layer of layers) {
-      found.push({ layer, decomposition: await decomposeSite(layer, rank) });
-      options.onSite?.(found.length, layers.length, layer.name);
-    }
-    const sites = found.map(({ layer, decomposition }) => attachSite(layer, rank, decomposition));
-    return new ApcaMethod(model, sites, nodes, options);
+    return new ApcaMethod(model, await attachComponents(ranked, options.onSite), nodes, options);
   }
 
   get allocation(): Allocation | null {
     return this.#allocation;
+  }
+
+  get pending(): string | null {
+    if (this.#allocation !== null) return null;
+    return (
+      `has selected no nodes, and trains all of them: the selection is at the start of the third epoch ` +
+      `(startEpoch(${selectingEpoch})), after samples were collected in the second`
+    );
   }
 
   /** The samples collected so far, copied: one row of node scores a step. */
@@ -246,6 +242,7 @@ export class ApcaMethod implements AttachedMethod {
       importantNodes: this.#options.importantNodes,
     });
     const allocation: Allocation = {
+      selection: 'ggm',
       nodes: this.nodes.map(({ name, size }) => ({ name, size })),
       selected: fit.selected,
       important: fit.important,
@@ -261,43 +258,27 @@ export class ApcaMethod implements AttachedMethod {
   }
 
   async state(): Promise<MethodState> {
-    const tensors = new Map<string, TensorData>();
-    for (const site of this.#sites) {
-      const { layer, rank, initial } = site;
-      const shapeA = [layer.outFeatures, rank];
-      const shapeB = [rank, layer.inFeatures];
-      const current = await currentComponents(site);
-      tensors.set(`${layer.name}.a`, { shape: shapeA, data: current.a });
-      tensors.set(`${layer.name}.b`, { shape: shapeB, data: current.b });
-      tensors.set(`${layer.name}.initial_a`, { shape: shapeA, data: initial.a });
-      tensors.set(`${layer.name}.initial_b`, { shape: shapeB, data: initial.b });
-    }
-    for (const node of this.nodes) {
-      if (node.kind === 'bias' && node.bias.role === 'encoder') {
-        tensors.set(node.name, { shape: [node.size], data: await readFlat([node.bias.variable]) });
-      }
-    }
+    const biases = this.nodes.flatMap((node) =>
+      node.kind === 'bias' && node.bias.role === 'encoder' ? [node.bias] : [],
+    );
     return {
       method: this.name,
-      tensors,
-      layout: {
-        sites: this.#sites.map(({ layer, rank, selected }) => ({ name: layer.name, rank, selected })),
-      },
+      tensors: new Map([...(await componentTensors(this.#sites)), ...(await readParameters(biases))]),
+      layout: { sites: componentLayout(this.#sites), biases: biases.map(({ name }) => name) },
     };
+  }
+
+  async deltas(): Promise<ReadonlyMap<string, LowRankDelta>> {
+    const deltas = this.#sites.map(async (site) => [site.layer.name, await componentDelta(site)] as const);
+    return new Map(await Promise.all(deltas));
   }
 
   /** Folds what is trained into the weights: the model computes what it did, without adapters. */
   dispose(): void {
     for (const { layer } of this.#sites) {
-      const { pair } = layer;
-      if (pair === null) continue;
-      const { variable } = layer.weight;
-      tf.tidy(() => {
-        if (!variable.isDisposed) variable.assign(tf.add(variable, tf.matMul(pair.a, pair.b)));
-      });
-      layer.setPair(null);
-      pair.a.dispose();
-      pair.b.dispose();
+      const variables = pairVariables(layer.pair);
+      layer.foldPair();
+      tf.dispose(variables);
     }
   }
 
@@ -309,7 +290,7 @@ export class ApcaMethod implements AttachedMethod {
         .filter((node) => node.kind === 'component' && node.site === site.layer)
         .flatMap((node) => (node.kind === 'component' && selected.has(node.id) ? [node.component] : []));
       const { a, b } = await currentComponents(site);
-      const weight = await readFlat([site.layer.weight.variable]);
+      const weight = await site.layer.readWeight();
       setFrozenPair(site.layer, weight, a, b, site.rank, components);
       site.settled = { a, b };
       site.selected = components;
@@ -338,8 +319,26 @@ export class ApcaMethod implements AttachedMethod {
   }
 }
 
+export const apca: MethodDefinition<ApcaOptions> = {
+  name: 'apca',
+  optionNames: [
+    ...siteOptionNames,
+    'rank',
+    'targetNodes',
+    'importantNodes',
+    'encoderBiases',
+    'headBiases',
+    'importance',
+    'graph',
+    'onSite',
+  ],
+  attach: (model, options) => ApcaMethod.attach(model, options),
+  checkPlan: checkApcaPlan,
+  restore: restoreComponents,
+};
+
 /** The reference mode repeats published arithmetic and has neither a stopping test nor an objective to report. */
-function describeFit(allocation: GgmAllocation): Omit<Allocation['solver'], 'seconds'> {
+function describeFit(allocation: GgmAllocation): Omit<GraphFit, 'seconds'> {
   const { fit, coupling, tau, shrinkage } = allocation;
   const common = { mode: allocation.mode, coupling, tau, shrinkage, iterations: fit.iterations };
   if (!('status' in fit)) {

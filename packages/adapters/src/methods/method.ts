@@ -33,32 +33,38 @@ export interface Reallocation {
 
 /** Which nodes were selected, and why. */
 export interface Allocation {
+  /** What they were selected by, as the method names it: `ggm`, `importance`, ... */
+  readonly selection: string;
   /** All nodes in order. */
   readonly nodes: readonly { readonly name: string; readonly size: number }[];
   /** Positions of the selected nodes, best first (important nodes lead). */
   readonly selected: readonly number[];
   readonly important: readonly number[];
-  /** How strongly each node is connected to the important ones: ‖Ω_{I,j}‖₂, in node order. */
+  /** What the nodes were ranked by, in node order; with `ggm` how strongly each is connected to the important ones: ‖Ω_{I,j}‖₂. */
   readonly strengths: Float64Array;
   /** Nodes whose scores are rounding noise (RoBERTa's key biases): connected with nothing. */
   readonly dead: readonly number[];
   /** Number of score samples n. */
   readonly samples: number;
-  readonly solver: {
-    readonly mode: 'exact' | 'reference';
-    /** λ, τ and the intensity of the shrinkage towards the identity. */
-    readonly coupling: number;
-    readonly tau: number;
-    readonly shrinkage: number;
-    /** `converged`, or how else it ended; `message` says what to try then. */
-    readonly status: string;
-    readonly message: string;
-    readonly iterations: number;
-    /** Null in reference mode, which has no stationarity test. */
-    readonly stationarity: number | null;
-    readonly objective: number | null;
-    readonly seconds: number;
-  };
+  /** The graphical model's fit; null for a selection that rests on none. */
+  readonly solver: GraphFit | null;
+}
+
+/** How the graphical model was fitted. */
+export interface GraphFit {
+  readonly mode: 'exact' | 'reference';
+  /** λ, τ and the intensity of the shrinkage towards the identity. */
+  readonly coupling: number;
+  readonly tau: number;
+  readonly shrinkage: number;
+  /** `converged`, or how else it ended; `message` says what to try then. */
+  readonly status: string;
+  readonly message: string;
+  readonly iterations: number;
+  /** Null in reference mode, which has no stationarity test. */
+  readonly stationarity: number | null;
+  readonly objective: number | null;
+  readonly seconds: number;
 }
 
 /** Number of values that train at present. */
@@ -82,13 +88,28 @@ export interface MethodState {
   readonly layout: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * What a method has added to a layer's weight: W_now = W_base + A B, up to rounding. What a pair's product is multiplied
+ * by (λ, a scale) is in B.
+ */
+export interface LowRankDelta {
+  /** A [out, rank], row-major. */
+  readonly a: Float32Array;
+  /** B [rank, in], row-major. */
+  readonly b: Float32Array;
+  readonly rank: number;
+}
+
 export interface AttachedMethod {
   readonly name: MethodName;
   /** What trains now, in the model's order. */
   trainables(): readonly Trainable[];
   /** First epoch (0-based) in which the final set trains: 0 unless the method allocates. */
   readonly settledEpoch: number;
-  /** @throws when the plan leaves the method no room to do its work */
+  /**
+   * Told once, before the first epoch, what the trainer is going to run.
+   * @throws when the plan leaves the method no room to do its work
+   */
   checkPlan(plan: TrainingPlan): void;
   /** Called before each epoch (0-based); returns the new set if it changed. */
   startEpoch(epoch: number): Promise<Reallocation | null>;
@@ -98,8 +119,17 @@ export interface AttachedMethod {
   afterStep(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void>;
   /** What was allocated, or null if nothing was (yet). */
   readonly allocation: Allocation | null;
+  /**
+   * What the method still has to do before its result is what its name promises, as a sentence's end ("has selected no
+   * nodes: ..."); null when nothing is missing. A trainer ends with an error while something is.
+   */
+  readonly pending: string | null;
+  /** A term of the loss, to be computed within the training step; the trainer adds it to the task's loss. */
+  readonly regulariser?: () => tf.Scalar;
   /** Reads the values that restore the model on its base weights. */
   state(): Promise<MethodState>;
+  /** What was added to each adapted layer's weight, by layer name; empty for methods that train the model's own values. */
+  deltas(): Promise<ReadonlyMap<string, LowRankDelta>>;
   /** Leaves the model computing what it does, without adapters, and gives back the variables that the method created. */
   dispose(): void;
 }

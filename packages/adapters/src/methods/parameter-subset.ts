@@ -9,50 +9,56 @@
  */
 import type { AdaptableModel } from '../model.js';
 import type { Parameter } from '../parameter.js';
-import { readTensor } from '../tensor-data.js';
-import type { AttachedMethod, MethodName, Trainable } from './method.js';
+import type { MethodDefinition } from './definition.js';
+import type { AttachedMethod, Trainable } from './method.js';
+import { readParameters, StoredState } from './stored-state.js';
 
-/** Whether an encoder parameter trains. */
-type Choice = (parameter: Parameter) => boolean;
+/** A method without options. */
+export type NoOptions = Readonly<Record<string, never>>;
 
-const choices: Readonly<Record<Exclude<MethodName, 'apca'>, Choice>> = {
-  full: () => true,
-  bitfit: ({ name }) => name.endsWith('.bias'),
-  head: () => false,
-};
+type SubsetName = 'full' | 'bitfit' | 'head';
 
-/** The parameters that a method trains, the head's included, in the model's order. */
-export function trainedByMethod(model: AdaptableModel, name: Exclude<MethodName, 'apca'>): Parameter[] {
-  return model.parameters.filter((parameter) => parameter.role === 'head' || choices[name](parameter));
+export const full = subset('full', () => true);
+export const bitfit = subset('bitfit', ({ name }) => name.endsWith('.bias'));
+export const head = subset('head', () => false);
+
+/** @param trains whether an encoder parameter trains */
+function subset(name: SubsetName, trains: (parameter: Parameter) => boolean): MethodDefinition<NoOptions> {
+  const encoderPart = (model: AdaptableModel): Parameter[] =>
+    model.parameters.filter((parameter) => parameter.role === 'encoder' && trains(parameter));
+  return {
+    name,
+    optionNames: [],
+    checkPlan: () => undefined,
+    attach: (model) => Promise.resolve(attach(name, model, encoderPart(model))),
+    restore: (model, state) => {
+      const stored = new StoredState(model, state);
+      const assign = stored.takeParameters(encoderPart(model).map((parameter) => parameter.name));
+      stored.finish();
+      assign();
+      return Promise.resolve();
+    },
+  };
 }
 
-/** Attaches a method that trains a subset of the model's parameters; the model itself is left as it is. */
-export function attachParameterSubset(
-  model: AdaptableModel,
-  name: Exclude<MethodName, 'apca'>,
-): AttachedMethod {
-  const chosen = trainedByMethod(model, name);
-  const trainables: readonly Trainable[] = chosen.map(({ name: parameterName, variable, role }) => ({
-    name: parameterName,
-    variable,
-    role,
-  }));
+/** The model itself is left as it is. */
+function attach(name: SubsetName, model: AdaptableModel, encoder: readonly Parameter[]): AttachedMethod {
+  const chosen = new Set(encoder);
+  const trainables: readonly Trainable[] = model.parameters
+    .filter((parameter) => parameter.role === 'head' || chosen.has(parameter))
+    .map(({ name: parameterName, variable, role }) => ({ name: parameterName, variable, role }));
   return {
     name,
     settledEpoch: 0,
     observesSteps: false,
     allocation: null,
+    pending: null,
     trainables: () => trainables,
     checkPlan: () => undefined,
     startEpoch: () => Promise.resolve(null),
     afterStep: () => Promise.resolve(),
-    state: async () => {
-      const encoder = chosen.filter(({ role }) => role === 'encoder');
-      const entries = await Promise.all(
-        encoder.map(async (parameter) => [parameter.name, await readTensor(parameter.variable)] as const),
-      );
-      return { method: name, tensors: new Map(entries), layout: {} };
-    },
+    state: async () => ({ method: name, tensors: await readParameters(encoder), layout: {} }),
+    deltas: () => Promise.resolve(new Map()),
     dispose: () => undefined,
   };
 }

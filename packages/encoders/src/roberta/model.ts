@@ -4,7 +4,7 @@
  * dropout → dense → tanh → dropout → out_proj on the first token's last hidden state.
  */
 import * as tf from '@tensorflow/tfjs';
-import { Embedding, Linear } from '@ggm-peft/adapters';
+import { Embedding, Linear, pairVariables } from '@ggm-peft/adapters';
 import type { AdaptableLayer, DropoutSource, Parameter, Stage, StagedModel } from '@ggm-peft/adapters';
 import { attentionWeights, gelu, layerNorm } from '@ggm-peft/tfjs-onnx';
 
@@ -183,8 +183,7 @@ export class RobertaForSequenceClassification implements StagedModel {
   /** Disposes of the model's variables and of the adapters that its layers still carry. */
   dispose(): void {
     for (const layer of this.layers) {
-      layer.pair?.a.dispose();
-      layer.pair?.b.dispose();
+      tf.dispose(pairVariables(layer.pair));
       layer.setPair(null);
     }
     for (const { variable } of this.parameters) variable.dispose();
@@ -246,10 +245,10 @@ export class RobertaForSequenceClassification implements StagedModel {
     dropout: DropoutSource | null,
   ): tf.Tensor {
     const context = this.#attend(layer, x, hidden, maskBias, dropout);
-    const attended = this.#drop(layer.attentionOutput.apply(context), dropout);
+    const attended = this.#drop(layer.attentionOutput.apply(context, dropout), dropout);
     const middle = this.#normalise(tf.add(attended, x), layer.attentionNorm);
-    const expanded = this.#activate(layer.intermediate.apply(middle)); // [batch, wanted, ffn]
-    const contracted = this.#drop(layer.output.apply(expanded), dropout);
+    const expanded = this.#activate(layer.intermediate.apply(middle, dropout)); // [batch, wanted, ffn]
+    const contracted = this.#drop(layer.output.apply(expanded, dropout), dropout);
     return this.#normalise(tf.add(contracted, middle), layer.outputNorm);
   }
 
@@ -287,9 +286,9 @@ export class RobertaForSequenceClassification implements StagedModel {
     const width = hiddenSize / heads;
     const split = (y: tf.Tensor): tf.Tensor =>
       tf.transpose(y.reshape([batch, -1, heads, width]), [0, 2, 1, 3]); // [batch, heads, tokens, width]
-    const query = split(layer.query.apply(x));
-    const key = split(layer.key.apply(hidden));
-    const value = split(layer.value.apply(hidden));
+    const query = split(layer.query.apply(x, dropout));
+    const key = split(layer.key.apply(hidden, dropout));
+    const value = split(layer.value.apply(hidden, dropout));
     const weights = attentionWeights(query, key, maskBias, 1 / Math.sqrt(width)); // [batch, heads, wanted, length]
     const context = tf.matMul(this.#drop(weights, dropout, rate), value); // [batch, heads, wanted, width]
     return tf.transpose(context, [0, 2, 1, 3]).reshape([batch, wanted, hiddenSize]);

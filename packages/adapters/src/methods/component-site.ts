@@ -1,18 +1,19 @@
 /**
- * One site of apca through its life: decomposed, attached with all components, frozen to the selected ones. Training and
- * reloading both come through `setFrozenPair`, so that they end with the same bits.
+ * One site with principal components through its life: decomposed, attached with all components, frozen to the selected
+ * ones. Training and reloading both come through `setFrozenPair`, so that they end with the same bits.
  */
 import * as tf from '@tensorflow/tfjs';
 
 import { decompose, foldComponents, takeColumns, takeRows } from '../components.js';
 import type { Decomposition } from '../components.js';
+import { pairVariables } from '../adaptable-layer.js';
 import type { AdaptableLayer } from '../adaptable-layer.js';
-import { assignValues, readFlat } from '../tensor-data.js';
+import type { RankedSite } from '../site.js';
+import { readFlat } from '../tensor-data.js';
+import type { LowRankDelta } from './method.js';
 
 /** A site with its components: what trains, and what it started from. */
-export interface AttachedSite {
-  readonly layer: AdaptableLayer;
-  readonly rank: number;
+export interface AttachedSite extends RankedSite {
   /** A and B as the decomposition gave them; with the base weight they restore W_res. */
   readonly initial: { readonly a: Float32Array; readonly b: Float32Array };
   /** All components' values at the time of the selection; null before it. */
@@ -22,19 +23,30 @@ export interface AttachedSite {
 }
 
 /** Splits a site's weight; the site itself is left as it is. */
-export async function decomposeSite(layer: AdaptableLayer, rank: number): Promise<Decomposition> {
-  if (layer.pair !== null) throw new Error(`apca: ${layer.name} carries an adapter already; detach it first`);
-  const weight = await readFlat([layer.weight.variable]);
-  return decompose(layer.name, weight, layer.outFeatures, layer.inFeatures, rank);
+async function decomposeSite({ layer, rank }: RankedSite): Promise<Decomposition> {
+  return decompose(layer.name, await layer.readWeight(), layer.outFeatures, layer.inFeatures, rank);
+}
+
+/**
+ * Splits the sites' weights and puts the components in place. All decompositions come before the first change: a failure
+ * leaves the model as it was.
+ * @param onSite called after each site's decomposition
+ */
+export async function attachComponents(
+  sites: readonly RankedSite[],
+  onSite?: (done: number, total: number, site: string) => void,
+): Promise<AttachedSite[]> {
+  const found: { readonly site: RankedSite; readonly decomposition: Decomposition }[] = [];
+  for (const site of sites) {
+    found.push({ site, decomposition: await decomposeSite(site) });
+    onSite?.(found.length, sites.length, site.layer.name);
+  }
+  return found.map(({ site, decomposition }) => attachSite(site, decomposition));
 }
 
 /** Puts a decomposition in place: W_res as the frozen weight, all components in the pair. */
-export function attachSite(
-  layer: AdaptableLayer,
-  rank: number,
-  { a, b, residual }: Decomposition,
-): AttachedSite {
-  assignValues(layer.weight.variable, residual);
+function attachSite({ layer, rank }: RankedSite, { a, b, residual }: Decomposition): AttachedSite {
+  layer.assignWeight(residual);
   layer.setPair(variables(a, b, layer.outFeatures, layer.inFeatures, rank));
   return {
     layer,
@@ -70,9 +82,8 @@ export function setFrozenPair(
   const { outFeatures: out, inFeatures: inn } = layer;
   const frozen = Array.from({ length: rank }, (_, i) => i).filter((i) => !selected.includes(i));
   const folded = foldComponents(weight, a, b, out, inn, rank, frozen);
-  assignValues(layer.weight.variable, folded);
-  layer.pair?.a.dispose();
-  layer.pair?.b.dispose();
+  layer.assignWeight(folded);
+  tf.dispose(pairVariables(layer.pair));
   layer.setPair(
     selected.length === 0
       ? null
@@ -85,7 +96,7 @@ export async function currentComponents(site: AttachedSite): Promise<{ a: Float3
   const { layer, rank, settled, selected } = site;
   const pair = layer.pair;
   if (settled === null) {
-    if (pair === null) throw new Error(`apca: ${layer.name} has lost its components`);
+    if (pair === null) throw new Error(`${layer.name} has lost its components`);
     const [a, b] = await Promise.all([readFlat([pair.a]), readFlat([pair.b])]);
     return { a, b };
   }
@@ -102,4 +113,21 @@ export async function currentComponents(site: AttachedSite): Promise<{ a: Float3
     });
   }
   return { a, b };
+}
+
+/** W_now − W_base = A B − A₀ B₀ as one product of rank 2r: [A, −A₀] [B; B₀]. */
+export async function componentDelta(site: AttachedSite): Promise<LowRankDelta> {
+  const { layer, rank, initial } = site;
+  const { a, b } = await currentComponents(site);
+  const joinedA = new Float32Array(layer.outFeatures * 2 * rank);
+  for (let o = 0; o < layer.outFeatures; o++) {
+    for (let i = 0; i < rank; i++) {
+      joinedA[o * 2 * rank + i] = a[o * rank + i] ?? 0;
+      joinedA[o * 2 * rank + rank + i] = -(initial.a[o * rank + i] ?? 0);
+    }
+  }
+  const joinedB = new Float32Array(2 * b.length);
+  joinedB.set(b);
+  joinedB.set(initial.b, b.length);
+  return { a: joinedA, b: joinedB, rank: 2 * rank };
 }
