@@ -1,7 +1,7 @@
 /** Loads what a run works on: the task's examples, the tokenizer, the model. Checks everything before training starts. */
 import { basename, join } from 'node:path';
-import { loadRoberta, loadTokenizer, longestSequence, readRobertaConfig } from '@ggm-peft/encoders';
-import type { RobertaConfig, RobertaForSequenceClassification, TextTokenizer } from '@ggm-peft/encoders';
+import { loadEncoder, loadTokenizer, longestSequence, readEncoderConfig } from '@ggm-peft/encoders';
+import type { EncoderConfig, EncoderForSequenceClassification, TextTokenizer } from '@ggm-peft/encoders';
 import { loadTask, takeRandom } from '@ggm-peft/glue';
 import type { Example, Split, Task } from '@ggm-peft/glue';
 
@@ -21,12 +21,12 @@ export interface Data {
   readonly dev: TokenSource;
   readonly maxLength: number;
   readonly tokenizer: TextTokenizer;
-  readonly config: RobertaConfig;
+  readonly config: EncoderConfig;
 }
 
 /** Reads the task and turns its texts into tokens. */
 export async function prepareData(settings: Settings, splits: readonly Split[]): Promise<Data> {
-  const config = await readRobertaConfig(settings.model);
+  const config = await readEncoderConfig(settings.model);
   const room = longestSequence(config);
   const maxLength = settings.maxLength ?? Math.min(usualMaxLength, room);
   if (maxLength > room) {
@@ -53,8 +53,8 @@ export async function prepareData(settings: Settings, splits: readonly Split[]):
     maxLength,
     tokenizer,
     config,
-    train: new TokenSource(limited(train, settings.trainLimit), tokenizer, maxLength),
-    dev: new TokenSource(limited(dev, settings.evalLimit), tokenizer, maxLength),
+    train: new TokenSource(limited(train, settings.trainLimit), tokenizer, config, maxLength),
+    dev: new TokenSource(limited(dev, settings.evalLimit), tokenizer, config, maxLength),
   };
 }
 
@@ -67,8 +67,8 @@ export function headOutputs(task: Task): number {
 export async function prepareModel(
   settings: Settings,
   task: Task,
-): Promise<RobertaForSequenceClassification> {
-  return loadRoberta(settings.model, { outputs: headOutputs(task), seed: settings.seed });
+): Promise<EncoderForSequenceClassification> {
+  return loadEncoder(settings.model, { outputs: headOutputs(task), seed: settings.seed });
 }
 
 /** SHA-256 of the base weights: an adapter only fits the weights that it was trained on. */

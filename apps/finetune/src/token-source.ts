@@ -1,16 +1,22 @@
 /** Examples of a task as token ids that can be put together to padded batches. */
 import { collate, encoderInputs } from '@ggm-peft/encoders';
-import type { TextTokenizer } from '@ggm-peft/encoders';
+import type { EncoderConfig, TextTokenizer } from '@ggm-peft/encoders';
 import type { Example } from '@ggm-peft/glue';
 import type { BatchSource, LabelledBatch } from '@ggm-peft/training';
 
 export class TokenSource implements BatchSource {
   readonly labels: Float32Array;
   readonly #encodings: readonly (readonly number[])[];
-  readonly #tokenizer: TextTokenizer;
+  readonly #config: EncoderConfig;
 
-  constructor(examples: readonly Example[], tokenizer: TextTokenizer, maxLength: number) {
-    this.#tokenizer = tokenizer;
+  /** @param config the model's, whose padding is the tokenizer's */
+  constructor(
+    examples: readonly Example[],
+    tokenizer: TextTokenizer,
+    config: EncoderConfig,
+    maxLength: number,
+  ) {
+    this.#config = config;
     this.#encodings = examples.map(({ text, pair }) => tokenizer.encode(text, pair, { maxLength }));
     this.labels = Float32Array.from(examples, ({ label }) => label);
   }
@@ -24,14 +30,13 @@ export class TokenSource implements BatchSource {
   }
 
   batch(indices: readonly number[], length?: number): LabelledBatch {
-    const { padTokenId } = this.#tokenizer;
     const tokens = collate(
       indices.map((index) => this.#at(index)),
-      padTokenId,
+      this.#config.padTokenId,
       length === undefined ? {} : { padTo: length },
     );
     return {
-      inputs: encoderInputs(tokens, padTokenId),
+      inputs: encoderInputs(tokens, this.#config),
       labels: Float32Array.from(indices, (index) => this.labels[index] ?? NaN),
     };
   }

@@ -8,6 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 
+import { foldComponents } from './components.js';
 import type { Parameter } from './parameter.js';
 import { assignValues, readFlat } from './tensor-data.js';
 
@@ -96,6 +97,23 @@ export abstract class AdaptableLayer {
       this.weight.variable,
       this.#order === 'out-in' ? values : transposed(values, this.outFeatures, this.inFeatures),
     );
+  }
+
+  /**
+   * What the weight's variable would hold with the pair folded in, in the variable's own order: summed in float64 and
+   * rounded once. The layer stays as it is.
+   */
+  async readFolded(): Promise<Float32Array> {
+    const { outFeatures: out, inFeatures: inn } = this;
+    const pair = this.#pair;
+    if (pair === null) return readFlat([this.weight.variable]);
+    const rows = tf.tidy(() => weightedRows(pair).clone());
+    const [weight, a, b] = await Promise.all([this.readWeight(), readFlat([pair.a]), readFlat([rows])]);
+    rows.dispose();
+    const rank = b.length / inn;
+    const all = Array.from({ length: rank }, (_, i) => i);
+    const folded = foldComponents(weight, a, b, out, inn, rank, all);
+    return this.#order === 'out-in' ? folded : transposed(folded, out, inn);
   }
 
   /** Adds the pair's product to W and takes the pair away: what the layer computes stays, up to rounding. */

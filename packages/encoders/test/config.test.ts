@@ -18,14 +18,15 @@ const small = {
 describe('parseRobertaConfig', () => {
   it("fills in Hugging Face's defaults", () => {
     expect(parseRobertaConfig(small)).toEqual({
+      modelType: 'roberta',
       vocabSize: 10,
       hiddenSize: 8,
       numHiddenLayers: 1,
       numAttentionHeads: 2,
       intermediateSize: 16,
       maxPositionEmbeddings: 12,
-      typeVocabSize: 1,
-      layerNormEps: 1e-5,
+      typeVocabSize: 2,
+      layerNormEps: 1e-12,
       hiddenAct: 'gelu',
       hiddenDropoutProb: 0.1,
       attentionProbsDropoutProb: 0.1,
@@ -45,8 +46,8 @@ describe('parseRobertaConfig', () => {
   });
 
   it.each([
-    [{ model_type: 'bert' }, 'config: model_type must be "roberta"; got "bert"'],
-    [{ model_type: undefined }, 'config: model_type must be "roberta"; got null'],
+    [{ model_type: 'bert' }, 'config: model_type must be "roberta" or "xlm-roberta"; got "bert"'],
+    [{ model_type: undefined }, 'config: model_type must be "roberta" or "xlm-roberta"; got null'],
     [{ vocab_size: undefined }, 'config: vocab_size must be an integer of at least 1; got null'],
     [{ num_hidden_layers: 1.5 }, 'config: num_hidden_layers must be an integer of at least 1; got 1.5'],
     [{ num_attention_heads: 3 }, 'hidden_size must be a multiple of num_attention_heads; got 8 and 3'],

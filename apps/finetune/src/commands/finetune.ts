@@ -7,7 +7,7 @@ import { attachMethod, checkPlan, countTrainables, saveAdapter } from '@ggm-peft
 import type { Allocation, AttachedMethod } from '@ggm-peft/adapters';
 import { startEngine } from '@ggm-peft/engine';
 import type { CompiledStep, Engine } from '@ggm-peft/engine';
-import type { RobertaForSequenceClassification } from '@ggm-peft/encoders';
+import type { EncoderForSequenceClassification } from '@ggm-peft/encoders';
 import { compileForward, train } from '@ggm-peft/training';
 
 import { describePrefix, prefixRecord } from '../kept-prefix.js';
@@ -252,7 +252,7 @@ async function runOn(
 }
 
 async function attach(
-  model: RobertaForSequenceClassification,
+  model: EncoderForSequenceClassification,
   settings: Settings,
   progress: Progress,
 ): Promise<AttachedMethod> {
@@ -298,7 +298,7 @@ function nodesOf(allocation: Allocation): unknown {
   };
 }
 
-function describeModel({ config, parameters }: RobertaForSequenceClassification): string {
+function describeModel({ config, parameters }: EncoderForSequenceClassification): string {
   const values = parameters.reduce((sum, { variable }) => sum + variable.size, 0);
   return `${config.numHiddenLayers} layers, hidden size ${config.hiddenSize}, ${count(values)} parameters`;
 }

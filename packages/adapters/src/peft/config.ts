@@ -161,7 +161,7 @@ function isObject(value: unknown): value is Json {
 }
 
 function shown(value: unknown): string {
-  return JSON.stringify(value) ?? 'nothing';
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
 /** What `peftConfig` is made of. */

@@ -1,7 +1,10 @@
 /** The files that lie beside exported weights: the configuration with the task's classes, and the base model's tokenizer. */
 import { constants, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AdaptableModel } from '@ggm-peft/adapters';
+
+import { architectureOf } from '../architecture-of.js';
+import type { EncoderConfig, ModelType } from '../config/encoder-config.js';
+import type { EncoderForSequenceClassification } from '../transformer/sequence-classifier.js';
 
 export interface ExportOptions {
   /** Folder of the base model, whose `config.json` and tokenizer the exported model takes over. */
@@ -22,11 +25,22 @@ const tokenizerFiles = [
   'sentencepiece.bpe.model',
 ];
 
-/**
- * Checks that the head has one output for each class, or one for regression.
- * @param outputs outputs of the head
- */
-export function requireLabels(caller: string, labels: readonly string[] | null, outputs: number): void {
+/** Names of Hugging Face's classes, as `architectures` has them. */
+const classNames: Readonly<Record<ModelType, string>> = {
+  roberta: 'RobertaForSequenceClassification',
+  'xlm-roberta': 'XLMRobertaForSequenceClassification',
+  bert: 'BertForSequenceClassification',
+  distilbert: 'DistilBertForSequenceClassification',
+};
+
+/** Checks that the head has one output for each class, or one for regression. */
+export function requireLabels(
+  caller: string,
+  { config, parameters }: EncoderForSequenceClassification,
+  labels: readonly string[] | null,
+): void {
+  const bias = `${architectureOf(config).head.output}.bias`;
+  const outputs = parameters.find(({ name }) => name === bias)?.variable.size ?? 0;
   const expected = labels?.length ?? 1;
   if (expected !== outputs) {
     throw new Error(
@@ -37,24 +51,19 @@ export function requireLabels(caller: string, labels: readonly string[] | null, 
   if (repeated !== undefined) throw new Error(`${caller}: labels must differ; ${repeated} is there twice`);
 }
 
-/** Outputs of a model's head: the length of its last bias. */
-export function headOutputs({ parameters }: AdaptableModel): number {
-  return parameters.filter(({ role }) => role === 'head').at(-1)?.variable.shape[0] ?? 0;
-}
-
 /**
  * Writes `config.json`: the base model's, with the architecture and the task that the exported model has.
  * @throws when the base model's file is missing or no JSON object
  */
 export async function writeConfig(
   folder: string,
-  architecture: string,
+  { modelType }: EncoderConfig,
   { base, labels }: ExportOptions,
 ): Promise<void> {
   const names = labels ?? ['LABEL_0'];
   const config: Record<string, unknown> = {
     ...(await readObject(join(base, 'config.json'))),
-    architectures: [architecture],
+    architectures: [classNames[modelType]],
     num_labels: names.length,
     id2label: Object.fromEntries(names.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(names.map((label, id) => [label, id])),

@@ -6,8 +6,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mergedParameters, writeNewFolder } from '@ggm-peft/adapters';
 
-import type { RobertaForSequenceClassification } from '../roberta/model.js';
-import { copyTokenizer, headOutputs, requireLabels, writeConfig } from './model-files.js';
+import type { EncoderForSequenceClassification } from '../transformer/sequence-classifier.js';
+import { copyTokenizer, requireLabels, writeConfig } from './model-files.js';
 import type { ExportOptions } from './model-files.js';
 import { onnxGraph } from './onnx-graph.js';
 
@@ -20,17 +20,17 @@ import { onnxGraph } from './onnx-graph.js';
  */
 export async function exportOnnx(
   folder: string,
-  model: RobertaForSequenceClassification,
+  model: EncoderForSequenceClassification,
   options: ExportOptions,
 ): Promise<readonly string[]> {
-  requireLabels('exportOnnx', options.labels, headOutputs(model));
+  requireLabels('exportOnnx', model, options.labels);
   return writeNewFolder(folder, async (draft) => {
-    await writeConfig(draft, 'RobertaForSequenceClassification', options);
+    await writeConfig(draft, model.config, options);
     const tokenizer = await copyTokenizer(options.base, draft);
     await mkdir(join(draft, 'onnx'));
     await writeFile(
       join(draft, 'onnx', 'model.onnx'),
-      onnxGraph(model.config, await mergedParameters(model)),
+      onnxGraph(model.config, model.pooling, await mergedParameters(model)),
     );
     return ['config.json', 'onnx/model.onnx', ...tokenizer];
   });

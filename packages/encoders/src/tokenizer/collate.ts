@@ -1,5 +1,5 @@
 /** Token ids of several texts as one padded batch. */
-import type { TokenBatch } from '../roberta/inputs.js';
+import type { TokenBatch } from '../inputs.js';
 
 export interface CollateOptions {
   /** Length of every row. Default: that of the longest. A fixed length keeps a compiled graph's shapes. */

@@ -6,8 +6,8 @@ import { parseSafetensors } from '@ggm-peft/safetensors';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 
-import { exportCheckpoint, loadRoberta } from '../../src/index.js';
-import type { RobertaForSequenceClassification } from '../../src/index.js';
+import { exportCheckpoint, loadEncoder } from '../../src/index.js';
+import type { EncoderForSequenceClassification } from '../../src/index.js';
 import { relativeError } from '../relative-error.js';
 import { batchOf, logitsOf, smallConfig, trainedModel } from './trained-model.js';
 
@@ -22,13 +22,14 @@ const baseConfig = {
   intermediate_size: smallConfig.intermediateSize,
   max_position_embeddings: smallConfig.maxPositionEmbeddings,
   type_vocab_size: smallConfig.typeVocabSize,
+  layer_norm_eps: smallConfig.layerNormEps,
   torch_dtype: 'float16',
   bos_token_id: 0,
 };
 
 let around: string;
 let base: string;
-let model: RobertaForSequenceClassification;
+let model: EncoderForSequenceClassification;
 
 beforeAll(async () => {
   tf.enableProdMode();
@@ -96,12 +97,42 @@ describe('exportCheckpoint', () => {
     const out = join(around, 'out');
     await exportCheckpoint(out, model, { base, labels });
     expect(await logitsOf(model, batch)).toEqual(before);
-    const loaded = await loadRoberta(out, { outputs: 3, head: 'checkpoint' });
+    const loaded = await loadEncoder(out, { outputs: 3, head: 'checkpoint' });
     expect(relativeError(await logitsOf(loaded, batch), before)).toBeLessThan(1e-5);
     // Merging did something
     for (const layer of model.layers) layer.setPair(null);
     expect(relativeError(await logitsOf(model, batch), before)).toBeGreaterThan(1e-2);
     loaded.dispose();
+  });
+
+  it.each([
+    ['xlm-roberta', 'XLMRobertaForSequenceClassification'],
+    ['bert', 'BertForSequenceClassification'],
+  ] as const)('names the class of %s', async (modelType, name) => {
+    const other = trainedModel({ ...smallConfig, modelType });
+    const out = join(around, 'out');
+    await writeFile(
+      join(base, 'config.json'),
+      JSON.stringify({ ...baseConfig, model_type: modelType, pad_token_id: 1 }),
+    );
+    await exportCheckpoint(out, other, { base, labels });
+    expect(JSON.parse(await readFile(join(out, 'config.json'), 'utf8'))).toMatchObject({
+      architectures: [name],
+    });
+    const loaded = await loadEncoder(out, { outputs: 3, head: 'checkpoint' });
+    const batch = batchOf([5, 8]);
+    expect(relativeError(await logitsOf(loaded, batch), await logitsOf(other, batch))).toBeLessThan(1e-5);
+    loaded.dispose();
+    other.dispose();
+  });
+
+  it('refuses a model that pools as no class of Hugging Face does', async () => {
+    const mean = trainedModel(smallConfig, 3, 'mean');
+    await expect(exportCheckpoint(join(around, 'out'), mean, { base, labels })).rejects.toThrow(
+      'must pool the first token',
+    );
+    expect(await readdir(around)).toEqual(['base']);
+    mean.dispose();
   });
 
   it('refuses labels that do not fit, a base without a configuration, and a folder that holds something', async () => {

@@ -11,8 +11,13 @@ import { loadOnnxRuntime } from '@ggm-peft/tfjs-onnx';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 
-import { exportOnnx, loadRoberta } from '../../src/index.js';
-import type { RobertaForSequenceClassification, TokenBatch } from '../../src/index.js';
+import { exportOnnx, loadEncoder } from '../../src/index.js';
+import type {
+  EncoderConfig,
+  EncoderForSequenceClassification,
+  Pooling,
+  TokenBatch,
+} from '../../src/index.js';
 import { relativeError } from '../relative-error.js';
 import { batchOf, logitsOf, smallConfig, trainedModel } from './trained-model.js';
 
@@ -32,7 +37,7 @@ afterEach(async () => {
 });
 
 async function exported(
-  model: RobertaForSequenceClassification,
+  model: EncoderForSequenceClassification,
   labels: readonly string[] | null,
 ): Promise<Session> {
   const out = join(around, 'out');
@@ -42,21 +47,31 @@ async function exported(
 }
 
 /** Feeds what transformers.js feeds. */
-async function run(session: Session, { inputIds, attentionMask, batch, length }: TokenBatch) {
+async function run(session: Session, batch: TokenBatch) {
   const ort = await loadOnnxRuntime();
   const int64 = (values: Int32Array) =>
-    new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [batch, length]);
-  const { logits } = await session.run({ input_ids: int64(inputIds), attention_mask: int64(attentionMask) });
+    new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [batch.batch, batch.length]);
+  const { logits } = await session.run({
+    input_ids: int64(batch.inputIds),
+    attention_mask: int64(batch.attentionMask),
+    ...(session.inputNames.includes('token_type_ids') && batch.tokenTypeIds !== undefined
+      ? { token_type_ids: int64(batch.tokenTypeIds) }
+      : {}),
+  });
   if (logits === undefined) throw new Error('no logits');
   return { dims: logits.dims, data: Float32Array.from(logits.data as Float32Array) };
 }
 
 describe('exportOnnx', () => {
-  it.each([
-    ['gelu', smallConfig],
-    ['relu', { ...smallConfig, hiddenAct: 'relu', padTokenId: 0, layerNormEps: 1e-3 }],
-  ] as const)('gives the trained model’s logits for every batch and length (%s)', async (_, config) => {
-    const model = trainedModel(config);
+  it.each<[string, EncoderConfig, Pooling]>([
+    ['RoBERTa', smallConfig, 'first'],
+    ['RoBERTa, relu', { ...smallConfig, hiddenAct: 'relu', padTokenId: 0, layerNormEps: 1e-3 }, 'first'],
+    ['RoBERTa, mean', smallConfig, 'mean'],
+    ['BERT', { ...smallConfig, modelType: 'bert' }, 'first'],
+    ['BERT, mean', { ...smallConfig, modelType: 'bert' }, 'mean'],
+    ['DistilBERT', { ...smallConfig, modelType: 'distilbert' }, 'first'],
+  ])('gives the trained model’s logits for every batch and length (%s)', async (_, config, pooling) => {
+    const model = trainedModel(config, 3, pooling);
     const session = await exported(model, ['a', 'b', 'c']);
     for (const lengths of [[1], [18], [7, 7], [3, 18, 1, 9, 2]]) {
       const batch = batchOf(lengths, config);
@@ -74,17 +89,19 @@ describe('exportOnnx', () => {
   it.each([
     { folder: 'roberta-hf-classification', labels: ['0', '1'] },
     { folder: 'roberta-hf-regression', labels: null },
+    { folder: 'bert-hf-classification', labels: ['0', '1', '2'] },
   ])('gives Hugging Face’s logits of $folder', async ({ folder, labels }) => {
     const path = join(fixtures, folder);
-    const model = await loadRoberta(path, { outputs: labels?.length ?? 1, head: 'checkpoint' });
+    const model = await loadEncoder(path, { outputs: labels?.length ?? 1, head: 'checkpoint' });
     const session = await exported(model, labels);
     const inputs = JSON.parse(await readFile(join(path, 'inputs.json'), 'utf8')) as Record<
       'input_ids' | 'attention_mask',
       number[][]
-    >;
+    > & { readonly token_type_ids?: number[][] };
     const { data } = await run(session, {
       inputIds: Int32Array.from(inputs.input_ids.flat()),
       attentionMask: Int32Array.from(inputs.attention_mask.flat()),
+      tokenTypeIds: Int32Array.from(inputs.token_type_ids?.flat() ?? []),
       batch: inputs.input_ids.length,
       length: inputs.input_ids[0]?.length ?? 0,
     });

@@ -1,6 +1,6 @@
 /**
- * Agreement with Hugging Face's RobertaForSequenceClassification on two small models with random weights: logits, every
- * hidden state, the loss and the gradient of every parameter outside the embeddings, in float32.
+ * Agreement with Hugging Face's RobertaForSequenceClassification and BertForSequenceClassification on small models with
+ * random weights: logits, every hidden state, the loss and the gradient of every parameter outside the embeddings, in float32.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,19 +9,21 @@ import type { SafetensorsFile } from '@ggm-peft/safetensors';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 
-import { encoderInputs, loadRoberta } from '../src/index.js';
-import type { RobertaForSequenceClassification } from '../src/index.js';
+import { encoderInputs, loadEncoder } from '../src/index.js';
+import type { EncoderForSequenceClassification } from '../src/index.js';
 import { relativeError } from './relative-error.js';
 
 interface FixtureInputs {
   readonly input_ids: readonly (readonly number[])[];
   readonly attention_mask: readonly (readonly number[])[];
+  readonly token_type_ids?: readonly (readonly number[])[];
   readonly labels: readonly number[];
 }
 
 const cases = [
   { folder: 'roberta-hf-classification', outputs: 2 },
   { folder: 'roberta-hf-regression', outputs: 1 },
+  { folder: 'bert-hf-classification', outputs: 3 },
 ];
 
 beforeAll(async () => {
@@ -32,13 +34,13 @@ beforeAll(async () => {
 
 describe.each(cases)('$folder', ({ folder, outputs }) => {
   const path = join(import.meta.dirname, '..', '..', '..', 'fixtures', folder);
-  let model: RobertaForSequenceClassification;
+  let model: EncoderForSequenceClassification;
   let expected: SafetensorsFile;
   let inputs: Record<string, tf.Tensor>;
   let labels: tf.Tensor1D;
 
   beforeAll(async () => {
-    model = await loadRoberta(path, { outputs, head: 'checkpoint' });
+    model = await loadEncoder(path, { outputs, head: 'checkpoint' });
     expected = await openSafetensors(join(path, 'expected.safetensors'));
     const fixture = JSON.parse(await readFile(join(path, 'inputs.json'), 'utf8')) as FixtureInputs;
     const batch = fixture.input_ids.length;
@@ -46,10 +48,13 @@ describe.each(cases)('$folder', ({ folder, outputs }) => {
       {
         inputIds: Int32Array.from(fixture.input_ids.flat()),
         attentionMask: Int32Array.from(fixture.attention_mask.flat()),
+        ...(fixture.token_type_ids === undefined
+          ? {}
+          : { tokenTypeIds: Int32Array.from(fixture.token_type_ids.flat()) }),
         batch,
         length: fixture.input_ids[0]?.length ?? 0,
       },
-      model.config.padTokenId,
+      model.config,
     );
     inputs = Object.fromEntries(
       Object.entries(arrays).map(([name, { data, shape }]) => [name, tf.tensor(data, shape, 'int32')]),
