@@ -92,16 +92,20 @@ export async function copyTokenizer(base: string, folder: string): Promise<strin
 }
 
 async function readObject(path: string): Promise<Record<string, unknown>> {
+  const object = await readObjectIfThere(path);
+  if (object === null) throw new Error(`${path}: no such file`);
+  return object;
+}
+
+/** A JSON file's object; null where there is no file. @throws when it holds something else */
+export async function readObjectIfThere(path: string): Promise<Record<string, unknown> | null> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw new Error(
-      `${path}: cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
+    if (isMissing(error)) return null;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path}: cannot be read as JSON: ${reason}`, { cause: error });
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new Error(`${path}: must hold a JSON object`);

@@ -3,7 +3,7 @@
  *
  * @jest-environment ../tfjs-onnx/test/node-arrays-environment.mjs
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors } from '@ggm-peft/safetensors';
@@ -123,11 +123,57 @@ describe('exportOnnx', () => {
     expect(session.outputMetadata).toMatchObject([
       { name: 'logits', type: 'float32', shape: ['batch_size', 3] },
     ]);
-    expect(await readdir(join(around, 'out'))).toEqual(['config.json', 'onnx']);
+    expect(await readdir(join(around, 'out'))).toEqual(['config.json', 'onnx', 'tokenizer_config.json']);
     const config: unknown = JSON.parse(await readFile(join(around, 'out', 'config.json'), 'utf8'));
     expect(config).toMatchObject({ id2label: { 0: 'a', 1: 'b', 2: 'c' }, model_type: 'roberta' });
     await session.release();
     model.dispose();
+  });
+
+  it('writes out what transformers.js must be told of the tokenizer', async () => {
+    const base = join(around, 'base');
+    await mkdir(base);
+    await copyFile(join(fixtures, 'roberta-hf-classification', 'config.json'), join(base, 'config.json'));
+    await writeFile(join(base, 'tokenizer.json'), '{"of": "the base"}');
+    await writeFile(join(base, 'special_tokens_map.json'), '{"pad_token": "<nothing>", "cls_token": "<c>"}');
+    await writeFile(join(base, 'tokenizer_config.json'), '{"cls_token": "<begin>", "model_max_length": 512}');
+    const labels = ['a', 'b', 'c'];
+    const written = async (model: EncoderForSequenceClassification, name: string): Promise<unknown> => {
+      const files = await exportOnnx(join(around, name), model, { base, labels });
+      expect([...files].sort()).toEqual([
+        'config.json',
+        'onnx/model.onnx',
+        'special_tokens_map.json',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ]);
+      expect(await readFile(join(around, name, 'tokenizer.json'), 'utf8')).toBe('{"of": "the base"}');
+      return JSON.parse(await readFile(join(around, name, 'tokenizer_config.json'), 'utf8'));
+    };
+    const roberta = trainedModel();
+    // Of 20 positions, RoBERTa's padding takes the first two
+    expect(await written(roberta, 'roberta')).toEqual({
+      bos_token: '<s>',
+      eos_token: '</s>',
+      unk_token: '<unk>',
+      sep_token: '</s>',
+      pad_token: '<nothing>',
+      cls_token: '<begin>',
+      mask_token: '<mask>',
+      model_max_length: 18,
+    });
+    const bert = trainedModel({ ...smallConfig, modelType: 'bert' });
+    await writeFile(join(base, 'tokenizer_config.json'), '{"model_max_length": 16, "sep_token": null}');
+    expect(await written(bert, 'bert')).toEqual({
+      unk_token: '[UNK]',
+      sep_token: '[SEP]',
+      pad_token: '<nothing>',
+      cls_token: '<c>',
+      mask_token: '[MASK]',
+      model_max_length: 16,
+    });
+    roberta.dispose();
+    bert.dispose();
   });
 
   it('writes nothing when the labels do not fit', async () => {
