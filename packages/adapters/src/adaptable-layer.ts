@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs';
 import { foldComponents } from './components.js';
 import type { Parameter } from './parameter.js';
 import { assignValues, readFlat } from './tensor-data.js';
+import { transposed } from './transposed.js';
 
 /** A [out, r] and B [r, in]: column i of A with row i of B is component i of the layer. */
 export interface LowRankPair {
@@ -149,13 +150,4 @@ export abstract class AdaptableLayer {
       throw new Error(`${this.name}: the pair's dropout must lie in [0, 1); got ${dropout}`);
     }
   }
-}
-
-/** [rows, columns] → [columns, rows] */
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const turned = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j] ?? 0;
-  }
-  return turned;
 }
