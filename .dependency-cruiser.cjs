@@ -16,7 +16,7 @@ const mayImport = {
   ggm: ['linalg', 'random'],
   adapters: ['linalg', 'ggm', 'safetensors'],
   encoders: ['random', 'adapters', 'safetensors', 'tfjs-onnx'],
-  training: ['random', 'engine', 'adapters'],
+  training: ['random', 'engine', 'adapters', 'safetensors'],
 };
 
 const everyPackage = readdirSync(join(__dirname, 'packages'));

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command-line program `ggm-peft`. Results go to stdout, progress and errors to stderr. */
-import { createRequire } from 'node:module';
 import { methodNames } from '@ggm-peft/adapters';
 import { engineNames } from '@ggm-peft/engine';
 import { glueTasks } from '@ggm-peft/glue';
@@ -8,15 +7,16 @@ import { Command, CommanderError } from 'commander';
 
 import { engines, renderEngines } from './commands/engines.js';
 import { evaluate } from './commands/evaluate.js';
-import { finetune } from './commands/finetune.js';
+import { finetune, resumeFinetune } from './commands/finetune.js';
 import { exitCodes, failureOf } from './failure.js';
 import { makeProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import { defaultRunFolder } from './run-folder.js';
-import { readEvaluateOptions, readSettings } from './settings.js';
+import { readEvaluateOptions, readResume, readSettings } from './settings.js';
 import type { RawOptions } from './settings.js';
 import type { RunSummary } from './summary.js';
 import { orNull } from './summary.js';
+import { version } from './version.js';
 
 // `ggm-peft … | head` closes the pipe early: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -58,11 +58,14 @@ async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promis
 }
 
 async function runFinetune(raw: RawOptions): Promise<void> {
-  const settings = readSettings(raw);
-  const out = typeof raw['out'] === 'string' ? raw['out'] : defaultRunFolder(settings, new Date());
-  const summary = await withProgress((progress) =>
-    finetune(settings, { out, signal: interruption.signal, progress }),
-  );
+  const { signal } = interruption;
+  const run = readResume(raw);
+  const summary = await withProgress((progress) => {
+    if (run !== null) return resumeFinetune(run, { signal, progress });
+    const settings = readSettings(raw);
+    const out = typeof raw['out'] === 'string' ? raw['out'] : defaultRunFolder(settings, new Date());
+    return finetune(settings, { out, signal, progress });
+  });
   print(raw['json'] === true ? JSON.stringify(summary) : describeSummary(summary));
 }
 
@@ -93,13 +96,6 @@ async function runEvaluate(raw: RawOptions): Promise<void> {
 async function runEngines(raw: RawOptions): Promise<void> {
   const measured = await withProgress((progress) => engines({ progress, signal: interruption.signal }));
   print(raw['json'] === true ? JSON.stringify(measured) : renderEngines(measured));
-}
-
-function version(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../package.json');
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
 }
 
 function program(): Command {
@@ -159,6 +155,14 @@ function program(): Command {
         'there is no dropout in them then',
     )
     .option('--out <dir>', 'run folder to write (default: runs/<task>-<method>-seed<seed>-<time>)')
+    .option(
+      '--checkpoint-seconds <s>',
+      'time from one state to the next from which an interrupted run can go on; 0: after every step (default: 60)',
+    )
+    .option(
+      '--resume <dir>',
+      'go on with an interrupted run: the folder that it was to have; no other settings',
+    )
     .option('--json', 'print one JSON object as the last line of stdout')
     .addHelpText(
       'after',
@@ -192,7 +196,7 @@ function program(): Command {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // A second one ends the process at once; the run folder's draft goes with it.
+    // A second one ends the process at once; a draft that cannot be gone on with goes with it.
     if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
     interruption.abort();
   });

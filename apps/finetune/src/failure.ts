@@ -4,7 +4,7 @@
  */
 import { PrefixCacheError, TrainingDivergedError } from '@ggm-peft/training';
 
-import { RunKeptError } from './run-folder.js';
+import { RunKeptError, RunStoppedError } from './run-folder.js';
 
 export const exitCodes = { failed: 1, badInput: 2, interrupted: 130 } as const;
 
@@ -20,6 +20,11 @@ const defects = [TypeError, ReferenceError, SyntaxError];
 
 /** @param interrupted whether the user asked the program to stop */
 export function failureOf(error: unknown, interrupted: boolean): Failure {
+  if (error instanceof RunStoppedError) {
+    if (interrupted) return { message: `Interrupted. ${error.message}`, code: exitCodes.interrupted };
+    const { message, code } = failureOf(error.cause, false);
+    return { message: `${message}\n${error.message}`, code };
+  }
   if (interrupted) return { message: 'Interrupted; nothing was written.', code: exitCodes.interrupted };
   if (!(error instanceof Error)) return { message: `ggm-peft: ${String(error)}`, code: exitCodes.failed };
   if (defects.some((kind) => error instanceof kind)) {

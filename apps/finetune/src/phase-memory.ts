@@ -7,12 +7,20 @@
 export type MemoryByPhase = Readonly<Record<string, number>>;
 
 export class PhaseMemory {
-  readonly #peaks = new Map<string, number>();
+  readonly #peaks: Map<string, number>;
   readonly #resident: () => number;
   #phase: string;
 
-  /** @param resident the resident set's present size in bytes */
-  constructor(phase: string, resident: () => number = () => process.memoryUsage.rss()) {
+  /**
+   * @param resident the resident set's present size in bytes
+   * @param earlier peaks of the same run's earlier processes
+   */
+  constructor(
+    phase: string,
+    resident: () => number = () => process.memoryUsage.rss(),
+    earlier: MemoryByPhase = {},
+  ) {
+    this.#peaks = new Map(Object.entries(earlier));
     this.#resident = resident;
     this.#phase = phase;
     this.look();

@@ -1,11 +1,11 @@
 /** Loads what a run works on: the task's examples, the tokenizer, the model. Checks everything before training starts. */
-import { basename, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { loadEncoder, loadTokenizer, longestSequence, readEncoderConfig } from '@ggm-peft/encoders';
 import type { EncoderConfig, EncoderForSequenceClassification, TextTokenizer } from '@ggm-peft/encoders';
 import { loadTask, takeRandom } from '@ggm-peft/glue';
 import type { Example, Split, Task } from '@ggm-peft/glue';
 
-import { fileHash } from './file-hash.js';
 import type { Settings } from './settings.js';
 import { TokenSource } from './token-source.js';
 import { UserError } from './user-error.js';
@@ -63,15 +63,23 @@ export function headOutputs(task: Task): number {
   return task.kind === 'classification' ? task.labels.length : 1;
 }
 
-/** Loads the encoder with a new head. */
+/**
+ * Loads the encoder with a new head.
+ * @param outputs of the head: see `headOutputs`
+ */
 export async function prepareModel(
-  settings: Settings,
-  task: Task,
+  { model, seed }: Settings,
+  outputs: number,
 ): Promise<EncoderForSequenceClassification> {
-  return loadEncoder(settings.model, { outputs: headOutputs(task), seed: settings.seed });
+  return loadEncoder(model, { outputs, seed });
 }
 
-/** SHA-256 of the base weights: an adapter only fits the weights that it was trained on. */
-export async function baseWeightsHash(settings: Settings): Promise<string> {
-  return fileHash(join(settings.model, 'model.safetensors'));
+/** SHA-256 of what a run reads besides the base weights: the model's configuration, tokens and labels of both sets. */
+export function inputsHash({ config, task, train, dev }: Data): string {
+  const hash = createHash('sha256');
+  const labels = task.kind === 'classification' ? task.labels : null;
+  hash.update(JSON.stringify({ config, task: task.name, labels }));
+  train.hashInto(hash);
+  dev.hashInto(hash);
+  return hash.digest('hex');
 }

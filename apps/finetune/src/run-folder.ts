@@ -1,11 +1,13 @@
 /**
- * A run's folder. It is written under a temporary name beside its final one and renamed when the run is complete, so
- * that a folder of the final name always holds a whole run.
+ * A run's folder. It is written under a temporary name beside its final one (its draft) and renamed when the run is
+ * complete, so that a folder of the final name always holds a whole run. A draft with a training state outlives its
+ * process, and can be gone on with.
  */
-import { appendFileSync, rmSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { appendFileSync, existsSync, rmSync } from 'node:fs';
+import { open, readdir, rename, rm, rmdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
+import { draftsOf, makeDraft, stateFile, stripDraft, takeDraft } from './draft.js';
 import type { Settings } from './settings.js';
 import { UserError } from './user-error.js';
 
@@ -28,10 +30,15 @@ export function defaultRunFolder({ task, data, method, seed }: Settings, time: D
   return join('runs', `${task ?? basename(data)}-${method}-seed${seed}-${stamp}`);
 }
 
+/** A run that has stopped but can go on; `cause` is what stopped it. */
+export class RunStoppedError extends Error {
+  override readonly name = 'RunStoppedError';
+}
+
 export class RunFolder {
-  /** Takes the draft away when the process ends in the middle of a run, however it ends short of being killed. */
+  /** Takes the draft away when the process ends before there is a state to go on from, short of being killed. */
   readonly #onExit = (): void => {
-    rmSync(this.draft, { recursive: true, force: true });
+    if (!this.canGoOn) rmSync(this.draft, { recursive: true, force: true });
   };
 
   private constructor(
@@ -43,7 +50,7 @@ export class RunFolder {
     process.once('exit', this.#onExit);
   }
 
-  /** @throws UserError when the folder exists and is not empty, or cannot be made */
+  /** @throws UserError when the folder exists and is not empty, cannot be made, or a run of that name was interrupted */
   static async create(path: string): Promise<RunFolder> {
     const existing = await readdir(path).catch((error: unknown) => {
       if (isMissing(error)) return [];
@@ -54,13 +61,62 @@ export class RunFolder {
         `--out ${path}: must not exist yet, or be empty; it holds ${existing.length} entries`,
       );
     }
-    const draft = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+    for (const draft of await draftsOf(path)) {
+      if (draft.heldBy !== null) {
+        throw new UserError(`--out ${path}: must be of no other run; ${draft.heldBy} is writing one there`);
+      }
+      if (draft.hasState) {
+        throw new UserError(
+          `--out ${path}: must be of no other run; one was interrupted there: go on with --resume ${path}, or remove ${draft.path}`,
+        );
+      }
+      await rm(draft.path, { recursive: true });
+    }
     try {
-      await mkdir(draft, { recursive: true });
+      return new RunFolder(path, await makeDraft(path));
     } catch (error) {
       throw new UserError(`--out ${path}: cannot be made: ${describe(error)}`);
     }
-    return new RunFolder(path, draft);
+  }
+
+  /**
+   * Goes on with an interrupted run.
+   * @throws UserError when there is none, or another process writes it
+   */
+  static async resume(path: string): Promise<RunFolder> {
+    const must = `--resume ${path}: must be the folder of an interrupted run`;
+    if (existsSync(join(path, runFiles.config))) {
+      throw new UserError(`${must}; this run is complete`);
+    }
+    const drafts = await draftsOf(path);
+    const held = drafts.find(({ heldBy }) => heldBy !== null);
+    if (held !== undefined) throw new UserError(`${must}; ${held.heldBy ?? ''} is writing this one`);
+    const [draft, ...others] = drafts.filter(({ hasState }) => hasState);
+    if (draft === undefined) {
+      const stopped =
+        drafts.length > 0 ? 'this one had no state to go on from yet: start it again' : 'there is none';
+      throw new UserError(`${must}; ${stopped}`);
+    }
+    if (others.length > 0) {
+      throw new UserError(
+        `${must}; there are several: remove all but one of ${[draft, ...others].map((each) => each.path).join(', ')}`,
+      );
+    }
+    try {
+      return new RunFolder(path, await takeDraft(path, draft, [stateFile, runFiles.metrics]));
+    } catch (error) {
+      throw new UserError(`${must} that can be written; ${describe(error)}`);
+    }
+  }
+
+  /** Where the training state lies while the run is written. */
+  get statePath(): string {
+    return join(this.draft, stateFile);
+  }
+
+  /** Whether there is a state from which the run can go on. */
+  get canGoOn(): boolean {
+    return existsSync(this.statePath);
   }
 
   async writeJson(name: string, value: unknown): Promise<void> {
@@ -76,6 +132,33 @@ export class RunFolder {
     appendFileSync(join(this.draft, runFiles.metrics), `${JSON.stringify(record)}\n`);
   }
 
+  /** Brings `metrics.jsonl` to the disk. @returns its bytes */
+  async syncLog(): Promise<number> {
+    const handle = await open(join(this.draft, runFiles.metrics), 'a');
+    try {
+      await handle.sync();
+      return (await handle.stat()).size;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Takes the lines behind the first so many bytes out of `metrics.jsonl`. @throws UserError when there are fewer */
+  async cutLog(bytes: number): Promise<void> {
+    const path = join(this.draft, runFiles.metrics);
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size < bytes) throw new UserError(`${path}: must hold at least ${bytes} bytes; got ${size}`);
+    if (size > 0) await truncate(path, bytes);
+  }
+
+  /** Leaves the draft as it is, for `resume`. */
+  leave(): void {
+    process.off('exit', this.#onExit);
+  }
+
   /**
    * Gives the finished run its name.
    * @throws RunKeptError when something has come to lie there meanwhile; the run is then kept under its draft's name
@@ -88,6 +171,7 @@ export class RunFolder {
         if (!isMissing(error)) throw error;
       });
       await rename(this.draft, this.path);
+      await stripDraft(this.path);
     } catch (error) {
       throw new RunKeptError(
         `--out ${this.path}: cannot take the run; it is kept in ${this.draft}: ${describe(error)}`,

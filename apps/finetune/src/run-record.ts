@@ -23,13 +23,15 @@ export interface RunRecord {
   readonly resolved: {
     readonly engine: { readonly name: string; readonly description: string };
     readonly node: string;
-    readonly baseWeightsSha256: string;
+    readonly baseSha256: string;
     /** Class names by index, null for regression. */
     readonly labels: readonly string[] | null;
     readonly trainExamples: number;
     readonly devExamples: number;
     /** What `--cache-prefix` kept, in order; empty without it. */
     readonly prefixes: readonly PrefixRecord[];
+    /** Steps that were done whenever the run was gone on with after an interruption; empty for a run in one go. */
+    readonly resumedAtSteps: readonly number[];
   };
   readonly summary: RunSummary;
 }
@@ -39,7 +41,6 @@ export interface StoredRun {
   readonly settings: Settings;
   /** The engine that the run was made on: another's last digits may differ. */
   readonly engine: EngineName;
-  readonly baseWeightsSha256: string;
   readonly labels: readonly string[] | null;
 }
 
@@ -61,19 +62,16 @@ export async function readRun(folder: string): Promise<StoredRun> {
     );
   }
   const resolved = object(record['resolved']);
-  const { baseWeightsSha256, labels } = resolved;
+  const { labels } = resolved;
   const isLabels =
     labels === null || (Array.isArray(labels) && labels.every((label) => typeof label === 'string'));
   const engine = engineNames.find((name) => name === object(resolved['engine'])['name']);
-  if (typeof baseWeightsSha256 !== 'string' || !isLabels || engine === undefined) {
-    throw new UserError(
-      `${path}: resolved.baseWeightsSha256, resolved.labels and resolved.engine.name must be there`,
-    );
+  if (!isLabels || engine === undefined) {
+    throw new UserError(`${path}: resolved.labels and resolved.engine.name must be there`);
   }
   return {
     engine,
     settings: readStoredSettings(object(record['settings']), path),
-    baseWeightsSha256,
     labels,
   };
 }

@@ -41,6 +41,8 @@ export interface Settings {
   readonly threads: number | null;
   /** Whether the output of the layers below the first that trains is computed once and kept while the run lasts. */
   readonly cachePrefix: boolean;
+  /** Seconds from one training state to the next, which `--resume` goes on from; 0: one after every step. */
+  readonly checkpointSeconds: number;
 }
 
 const engineChoices: readonly (EngineName | 'auto')[] = ['auto', ...engineNames];
@@ -86,7 +88,22 @@ export function readSettings(raw: RawOptions): Settings {
     engine: choice(raw, 'engine', engineChoices, 'auto'),
     threads: raw['threads'] === undefined ? null : whole(raw, 'threads', 0, 1),
     cachePrefix: isOn(raw, 'cachePrefix'),
+    checkpointSeconds: real(raw, 'checkpointSeconds', 60, 0),
   };
+}
+
+/**
+ * The interrupted run that `finetune` is to go on with; null for a new run.
+ * @throws UserError when settings are given beside it: the run has its own
+ */
+export function readResume(raw: RawOptions): string | null {
+  const run = text(raw, 'resume');
+  if (run === null) return null;
+  const others = Object.keys(raw).filter((name) => name !== 'resume' && name !== 'json');
+  if (others.length === 0) return resolve(run);
+  throw new UserError(
+    `--resume ${run} must stand alone, or with --json: the run goes on with its own settings; got ${others.map(flag).join(', ')}`,
+  );
 }
 
 /** What `evaluate` is asked to do; null where the run's own setting holds. */

@@ -1,4 +1,5 @@
 /** Examples of a task as token ids that can be put together to padded batches. */
+import type { Hash } from 'node:crypto';
 import { collate, encoderInputs } from '@ggm-peft/encoders';
 import type { EncoderConfig, TextTokenizer } from '@ggm-peft/encoders';
 import type { Example } from '@ggm-peft/glue';
@@ -23,6 +24,14 @@ export class TokenSource implements BatchSource {
 
   get size(): number {
     return this.#encodings.length;
+  }
+
+  /** Takes all tokens and labels into a hash. */
+  hashInto(hash: Hash): void {
+    for (const encoding of this.#encodings) {
+      hash.update(Int32Array.of(encoding.length, ...encoding));
+    }
+    hash.update(this.labels);
   }
 
   length(index: number): number {

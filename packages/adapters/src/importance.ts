@@ -59,6 +59,22 @@ export class ImportanceAverage {
     return this.rows * this.columns;
   }
 
+  /** Ī and Ū of every element, row-major: the average's own arrays. */
+  get averages(): { readonly sensitivity: Float64Array; readonly uncertainty: Float64Array } {
+    return { sensitivity: this.#sensitivity, uncertainty: this.#uncertainty };
+  }
+
+  /** Goes on from the averages of another of the same size, which are copied. */
+  restore({ sensitivity, uncertainty }: ImportanceAverage['averages']): void {
+    for (const [name, { length }] of Object.entries({ sensitivity, uncertainty })) {
+      if (length !== this.size) {
+        throw new Error(`ImportanceAverage: ${name} must hold ${this.size} values; got ${length}`);
+      }
+    }
+    this.#sensitivity.set(sensitivity);
+    this.#uncertainty.set(uncertainty);
+  }
+
   /**
    * Takes one step's values.
    * @param weights the tensor's elements after the optimiser's step, row-major, beginning at `offset`

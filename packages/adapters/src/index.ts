@@ -1,4 +1,16 @@
-export { adapterFile, headFile, loadAdapter, saveAdapter } from './checkpoint.js';
+export { recordVersion } from './adapter-record.js';
+export type { AdapterRecord } from './adapter-record.js';
+export {
+  adapterFile,
+  adapterRecordFile,
+  applyAdapter,
+  headFile,
+  loadAdapter,
+  readAdapter,
+  saveAdapter,
+} from './checkpoint.js';
+export type { LoadedAdapter, SaveOptions, StoredAdapter } from './checkpoint.js';
+export type { FileIdentity } from './file-identity.js';
 export { decompose, foldComponents, residualWeight, svdTolerance } from './components.js';
 export type { Decomposition } from './components.js';
 export { ImportanceAverage } from './importance.js';
@@ -6,6 +18,8 @@ export type { ImportanceOptions, ScoredPart } from './importance.js';
 export { AdaptableLayer, pairVariables, weightedRows } from './adaptable-layer.js';
 export type { LowRankPair, WeightOrder } from './adaptable-layer.js';
 export { Embedding } from './embedding.js';
+export { baseIdentity } from './base-identity.js';
+export type { BaseIdentity } from './base-identity.js';
 export { Linear } from './linear.js';
 export { mergedParameters } from './merged-parameters.js';
 export { ApcaMethod } from './methods/apca.js';
@@ -27,6 +41,8 @@ export type {
   TrainableCounts,
   TrainingPlan,
 } from './methods/method.js';
+export { noProgress } from './methods/progress.js';
+export type { MethodProgress, ProgressTensor } from './methods/progress.js';
 export type { AdaptableModel, DropoutSource, TrainableModel } from './model.js';
 export type { Parameter, ParameterRole } from './parameter.js';
 export { writeNewFolder } from './new-folder.js';
@@ -41,5 +57,5 @@ export { defaultSitePatterns, findSites, rankSites } from './site.js';
 export type { LayerRange, RankedSite, RankRule, SiteOptions } from './site.js';
 export { firstTrainedStage, isStaged } from './staged-model.js';
 export type { Stage, StagedModel } from './staged-model.js';
-export { readFlat, readTensor } from './tensor-data.js';
+export { assignValues, readFlat, readTensor } from './tensor-data.js';
 export type { TensorData } from './tensor-data.js';

@@ -10,8 +10,8 @@ import type { ParameterRole, StateOrigin, Trainable } from '@ggm-peft/adapters';
 
 import { normGuard } from './clip.js';
 import type { ReadOptions } from './optimiser-options.js';
-import { decayOf, gradientOf } from './optimiser.js';
-import type { Gradients, Optimiser } from './optimiser.js';
+import { decayOf, gradientOf, momentsOf } from './optimiser.js';
+import type { Gradients, Optimiser, OptimiserState } from './optimiser.js';
 
 interface Slot {
   readonly trainable: Trainable;
@@ -114,6 +114,22 @@ export class HostAdamW implements Optimiser {
         second: takeMoments(old.second, shape, origin),
       };
     });
+  }
+
+  state(): Promise<OptimiserState> {
+    const moments = this.#slots.map(
+      ({ trainable, first, second }) => [trainable.name, { first, second }] as const,
+    );
+    return Promise.resolve({ steps: this.#steps, moments: new Map(moments) });
+  }
+
+  restore(state: OptimiserState): void {
+    const moments = this.#slots.map(({ trainable }) => momentsOf(state, trainable));
+    for (const [i, { first, second }] of this.#slots.entries()) {
+      first.set(moments[i]?.first ?? []);
+      second.set(moments[i]?.second ?? []);
+    }
+    this.#steps = state.steps;
   }
 
   dispose(): void {

@@ -1,6 +1,6 @@
 export { adamW } from './adamw.js';
 export type { AdamWOptions, OptimiserOptions } from './optimiser-options.js';
-export type { Gradients, Optimiser } from './optimiser.js';
+export type { Gradients, Moments, Optimiser, OptimiserState } from './optimiser.js';
 export { cutIntoBatches } from './batches.js';
 export type { BatchSource, InputArray, LabelledBatch } from './batches.js';
 export { taskLoss } from './loss.js';
@@ -13,6 +13,9 @@ export type { Schedule } from './schedule.js';
 export { TrainingDivergedError } from './diverged.js';
 export { PrefixCacheError } from './row-file.js';
 export type { ForwardPass, KeptPrefix } from './feed.js';
+export type { CheckpointOptions } from './checkpoints.js';
+export { readTrainingState, TrainingStateError, writeTrainingState } from './training-state.js';
+export type { PlanRecord, TrainingPosition, TrainingState } from './training-state.js';
 export { train } from './trainer.js';
-export type { TrainingEvent, TrainingOptions } from './trainer.js';
+export type { TrainingEvent, TrainingOptions } from './training-options.js';
 export { compileTrainingStep } from './training-step.js';

@@ -5,6 +5,20 @@ import type * as tf from '@tensorflow/tfjs';
 /** Gradients by the trainables' names. */
 export type Gradients = ReadonlyMap<string, tf.Tensor>;
 
+/** m and v of one trainable, in its own order of values. */
+export interface Moments {
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+}
+
+/** Everything that an optimiser goes on from. */
+export interface OptimiserState {
+  /** Steps taken, t. */
+  readonly steps: number;
+  /** By the trainables' names. */
+  readonly moments: ReadonlyMap<string, Moments>;
+}
+
 export interface Optimiser {
   /** Steps taken so far, t. */
   readonly steps: number;
@@ -24,6 +38,13 @@ export interface Optimiser {
    * says so; a new one starts from zero. The step count goes on.
    */
   reallocate(trainables: readonly Trainable[], origins: ReadonlyMap<string, StateOrigin>): void;
+  /** Its state now. The arrays may be the optimiser's own: read them before the next step, and do not write to them. */
+  state(): Promise<OptimiserState>;
+  /**
+   * Goes on from the state of an optimiser with the same trainables; its arrays are copied.
+   * @throws when a trainable's moments are missing or have another size, before anything changes
+   */
+  restore(state: OptimiserState): void;
   dispose(): void;
 }
 
@@ -38,4 +59,17 @@ export function gradientOf(gradients: Gradients, { name }: Trainable): tf.Tensor
 /** ω of a trainable: vectors (biases, scales) are not decayed. */
 export function decayOf({ variable }: Trainable, weightDecay: number): number {
   return variable.rank > 1 ? weightDecay : 0;
+}
+
+/** @throws when the state lacks them, or their size is not the trainable's */
+export function momentsOf({ moments }: OptimiserState, { name, variable }: Trainable): Moments {
+  const found = moments.get(name);
+  const sizes = [found?.first.length, found?.second.length];
+  if (found === undefined || sizes.some((size) => size !== variable.size)) {
+    throw new Error(
+      `adamW: the state must hold 2 moments of ${variable.size} values for ${name}; ` +
+        `got ${sizes.map((size) => size ?? 'none').join(' and ')}`,
+    );
+  }
+  return found;
 }

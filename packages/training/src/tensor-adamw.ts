@@ -3,12 +3,13 @@
  * buffer of moments, so that a step runs about ten kernels a buffer and two a tensor, not ten a tensor.
  */
 import * as tf from '@tensorflow/tfjs';
+import { assignValues } from '@ggm-peft/adapters';
 import type { ParameterRole, StateOrigin, Trainable } from '@ggm-peft/adapters';
 
 import { clipGradients } from './clip.js';
 import type { ReadOptions } from './optimiser-options.js';
-import { decayOf, gradientOf } from './optimiser.js';
-import type { Gradients, Optimiser } from './optimiser.js';
+import { decayOf, gradientOf, momentsOf } from './optimiser.js';
+import type { Gradients, Moments, Optimiser, OptimiserState } from './optimiser.js';
 
 interface Slot {
   readonly trainable: Trainable;
@@ -23,7 +24,7 @@ interface Buffer {
   readonly second: tf.Variable;
 }
 
-interface Moments {
+interface DeviceMoments {
   readonly first: tf.Tensor;
   readonly second: tf.Tensor;
 }
@@ -83,7 +84,7 @@ export class TensorAdamW implements Optimiser {
   }
 
   reallocate(trainables: readonly Trainable[], origins: ReadonlyMap<string, StateOrigin>): void {
-    const kept = new Map<string, Moments>();
+    const kept = new Map<string, DeviceMoments>();
     for (const { slots, first, second } of this.#buffers) {
       for (const { trainable, offset } of slots) {
         const { name } = trainable;
@@ -109,12 +110,43 @@ export class TensorAdamW implements Optimiser {
     }
   }
 
+  async state(): Promise<OptimiserState> {
+    const moments = new Map<string, Moments>();
+    for (const { slots, ...buffer } of this.#buffers) {
+      const [first, second] = [await floatsOf(buffer.first), await floatsOf(buffer.second)];
+      for (const { trainable, offset } of slots) {
+        const end = offset + trainable.variable.size;
+        moments.set(trainable.name, {
+          first: first.subarray(offset, end),
+          second: second.subarray(offset, end),
+        });
+      }
+    }
+    return { steps: this.#steps, moments };
+  }
+
+  restore(state: OptimiserState): void {
+    const found = this.#buffers.map(({ slots }) => slots.map(({ trainable }) => momentsOf(state, trainable)));
+    for (const [i, { slots, first, second }] of this.#buffers.entries()) {
+      const moments = found[i] ?? [];
+      for (const [variable, part] of [
+        [first, 'first'],
+        [second, 'second'],
+      ] as const) {
+        const values = new Float32Array(variable.size);
+        for (const [k, { offset }] of slots.entries()) values.set(moments[k]?.[part] ?? [], offset);
+        assignValues(variable, values);
+      }
+    }
+    this.#steps = state.steps;
+  }
+
   dispose(): void {
     disposeBuffers(this.#buffers);
     this.#buffers = [];
   }
 
-  #allot(trainables: readonly Trainable[], moments: ReadonlyMap<string, Moments>): Buffer[] {
+  #allot(trainables: readonly Trainable[], moments: ReadonlyMap<string, DeviceMoments>): Buffer[] {
     const buffers: Buffer[] = [];
     let slots: Slot[] = [];
     let size = 0;
@@ -122,7 +154,7 @@ export class TensorAdamW implements Optimiser {
     const close = (): void => {
       const head = slots[0];
       if (head === undefined) return;
-      const moment = (pick: (m: Moments) => tf.Tensor): tf.Variable =>
+      const moment = (pick: (m: DeviceMoments) => tf.Tensor): tf.Variable =>
         tf.tidy(() =>
           tf.variable(
             tf.concat(
@@ -160,6 +192,8 @@ export class TensorAdamW implements Optimiser {
     return buffers;
   }
 }
+
+const floatsOf = (tensor: tf.Tensor): Promise<Float32Array> => tensor.data<'float32'>();
 
 function disposeBuffers(buffers: readonly Buffer[]): void {
   for (const { first, second } of buffers) {

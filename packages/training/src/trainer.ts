@@ -4,117 +4,79 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { firstTrainedStage, isStaged } from '@ggm-peft/adapters';
-import type { Allocation, AttachedMethod, ParameterRole, TrainableModel } from '@ggm-peft/adapters';
-import type { CompiledStep, Engine } from '@ggm-peft/engine';
+import type { ParameterRole } from '@ggm-peft/adapters';
+import type { CompiledStep } from '@ggm-peft/engine';
 import { seededGenerator, shuffledOrder } from '@ggm-peft/random';
 
 import { adamW } from './adamw.js';
 import { cutIntoBatches } from './batches.js';
-import type { BatchSource } from './batches.js';
-import type { Objective } from './loss.js';
+import { Checkpoints } from './checkpoints.js';
 import { TrainingDivergedError } from './diverged.js';
 import { inputFeed } from './feed.js';
-import type { Feed, KeptPrefix } from './feed.js';
-import type { AdamWOptions } from './optimiser-options.js';
+import type { Feed } from './feed.js';
 import { nextTask } from './next-task.js';
 import { cuttingFor } from './parts.js';
 import { prefixFeed } from './prefix-feed.js';
+import { planOf, restoreRun } from './resume.js';
 import { linearSchedule } from './schedule.js';
-import type { Schedule } from './schedule.js';
+import { checkOptions } from './training-options.js';
+import type { TrainingOptions } from './training-options.js';
 import { compileTrainingStep, runBatch, splitOutputs } from './training-step.js';
+import type { TrainingPosition } from './training-state.js';
 
 /** The stream of the run's seed that shuffles; dropout has a stream of its own name. */
 const orderStream = 1;
 
-/** What the loop reports while it runs. */
-export type TrainingEvent =
-  | { readonly type: 'epoch'; readonly epoch: number; readonly steps: number }
-  | { readonly type: 'allocating'; readonly epoch: number }
-  | { readonly type: 'allocation'; readonly epoch: number; readonly allocation: Allocation }
-  /** With `cachePrefix`: examples whose states are kept so far, from 0 on, and when all are. */
-  | { readonly type: 'filling'; readonly epoch: number; readonly done: number; readonly total: number }
-  | { readonly type: 'prefix'; readonly epoch: number; readonly prefix: KeptPrefix }
-  | {
-      readonly type: 'step';
-      readonly epoch: number;
-      /** Step within the epoch and over all epochs, from 1. */
-      readonly step: number;
-      readonly globalStep: number;
-      readonly totalSteps: number;
-      readonly loss: number;
-      readonly examples: number;
-      /** The schedule's factor on the learning rates. */
-      readonly factor: number;
-    };
-
-export interface TrainingOptions {
-  readonly engine: Engine;
-  readonly model: TrainableModel;
-  readonly method: AttachedMethod;
-  readonly objective: Objective;
-  readonly train: BatchSource;
-  readonly epochs: number;
-  readonly batchSize: number;
-  /** η of adapter values (`encoder`) and of the head's, before the schedule. */
-  readonly learningRates: Readonly<Record<ParameterRole, number>>;
-  /** Default: `linearSchedule` over all steps. */
-  readonly schedule?: Schedule;
-  readonly optimiser?: AdamWOptions;
-  /** Bound on the gradients' global norm; default 1, 0 switches clipping off. */
-  readonly maxGradientNorm?: number;
-  /** Seed of data order and dropout; default 0. */
-  readonly seed?: number;
-  /** Whether dropout is on; default true. */
-  readonly dropout?: boolean;
-  /**
-   * Keeps what the model's frozen stages (those below the first that trains) give for every training example in a file of
-   * that folder, which must exist: it is computed once, instead of in every epoch, and again when the trainables change.
-   * Takes a `StagedModel`, and a source that gives the same example whenever it is asked for one. There is no dropout in the
-   * frozen stages then. The file is taken away when training ends, however it ends short of the process being killed.
-   * Default: nothing is kept.
-   */
-  readonly cachePrefix?: { readonly folder: string };
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: TrainingEvent) => void;
-  /** Called after each epoch; training waits for it. */
-  readonly afterEpoch?: (epoch: number, meanLoss: number) => Promise<void>;
-}
+const theStart: TrainingPosition = { epoch: 0, begun: false, step: 0, globalStep: 0, draw: 0, lossSum: 0 };
 
 /**
  * Trains the model.
  * @throws when an option is out of range, the method cannot work with the plan, it ends without having done its work
  *   (`AttachedMethod.pending`), or the loss is no longer finite;
- *   PrefixCacheError when the frozen prefix's output cannot be kept
+ *   PrefixCacheError when the frozen prefix's output cannot be kept; TrainingStateError when `resume` belongs to another run
  */
 export async function train(options: TrainingOptions): Promise<void> {
   const { engine, model, method, objective, train: source, epochs, batchSize, learningRates } = options;
-  const { seed = 0, dropout: useDropout = true, maxGradientNorm = 1, signal } = options;
+  const { seed = 0, dropout: useDropout = true, maxGradientNorm = 1, signal, resume } = options;
   const onEvent = options.onEvent ?? (() => undefined);
   checkOptions(options);
   const stepsPerEpoch = Math.ceil(source.size / batchSize);
   const totalSteps = stepsPerEpoch * epochs;
   method.checkPlan({ epochs, stepsPerEpoch });
   const schedule = options.schedule ?? linearSchedule(totalSteps);
+  const plan = planOf(options);
+  if (resume !== undefined) await restoreRun(resume, plan, method);
 
   const optimiser = adamW(engine, method.trainables(), {
     ...options.optimiser,
     maxNorm: maxGradientNorm,
   });
   const dropout = useDropout ? { seed } : null;
+  // Together with the seed, `draw` determines a training step's dropout masks.
+  let { epoch, begun, step: stepsDone, globalStep, draw, lossSum } = resume?.position ?? theStart;
+  const checkpoints = new Checkpoints(options.checkpoint, () => ({
+    plan,
+    position: { epoch, begun, step: stepsDone, globalStep, draw, lossSum },
+    trainables: method.trainables(),
+    optimiser,
+    method,
+  }));
   // What runs a batch; for other trainables it is made anew.
   let feed: Feed | null = null;
   let step: CompiledStep | null = null;
-  let globalStep = 0;
-  // Runs of the training step so far: with the seed, they determine each run's dropout masks.
-  let draw = 0;
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      if (epoch === method.settledEpoch && epoch > 0) onEvent({ type: 'allocating', epoch });
-      const reallocation = await method.startEpoch(epoch);
-      if (reallocation !== null) {
-        optimiser.reallocate(reallocation.trainables, reallocation.origins);
-        await giveBack();
-        onEvent({ type: 'allocation', epoch, allocation: reallocation.allocation });
+    if (resume !== undefined) optimiser.restore(resume.optimiser);
+    for (; epoch < epochs; [epoch, begun, stepsDone, lossSum] = [epoch + 1, false, 0, 0]) {
+      if (!begun) {
+        await checkpoints.writeIfDue();
+        if (epoch === method.settledEpoch && epoch > 0) onEvent({ type: 'allocating', epoch });
+        const reallocation = await method.startEpoch(epoch);
+        begun = true;
+        if (reallocation !== null) {
+          optimiser.reallocate(reallocation.trainables, reallocation.origins);
+          await giveBack();
+          onEvent({ type: 'allocation', epoch, allocation: reallocation.allocation });
+        }
       }
       if (feed === null || step === null) {
         feed = await chooseFeed(options, epoch);
@@ -129,27 +91,33 @@ export async function train(options: TrainingOptions): Promise<void> {
           method.regulariser,
         );
       }
-      onEvent({ type: 'epoch', epoch, steps: stepsPerEpoch });
+      onEvent({ type: 'epoch', epoch, steps: stepsPerEpoch, done: stepsDone });
       const order = shuffledOrder(source.size, seededGenerator(seed, orderStream, epoch));
-      let lossSum = 0;
-      for (const [index, indices] of cutIntoBatches(order, batchSize).entries()) {
+      for (const indices of cutIntoBatches(order, batchSize).slice(stepsDone)) {
         await nextTask();
-        signal?.throwIfAborted();
+        if (signal?.aborted === true) {
+          await checkpoints.write();
+          signal.throwIfAborted();
+        }
         const factor = schedule(globalStep);
         const rates = { encoder: learningRates.encoder * factor, head: learningRates.head * factor };
-        const lossValue = await takeStep(feed, step, indices, rates, `epoch ${epoch + 1}, step ${index + 1}`);
+        const where = `epoch ${epoch + 1}, step ${stepsDone + 1}`;
+        const lossValue = await takeStep(feed, step, indices, rates, where);
+        stepsDone++;
         globalStep++;
         lossSum += lossValue * indices.length;
         onEvent({
           type: 'step',
           epoch,
-          step: index + 1,
+          step: stepsDone,
           globalStep,
           totalSteps,
           loss: lossValue,
           examples: indices.length,
           factor,
         });
+        if (stepsDone === stepsPerEpoch) await checkpoints.write();
+        else await checkpoints.writeIfDue();
       }
       await options.afterEpoch?.(epoch, lossSum / source.size);
     }
@@ -222,36 +190,4 @@ async function chooseFeed(
     signal,
     onProgress: (done) => onEvent?.({ type: 'filling', epoch, done, total: source.size }),
   });
-}
-
-function checkOptions({
-  epochs,
-  batchSize,
-  learningRates,
-  train: source,
-  maxGradientNorm,
-  model,
-  cachePrefix,
-}: TrainingOptions): void {
-  const whole = (name: string, value: number): void => {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new Error(`train: ${name} must be an integer of at least 1; got ${value}`);
-    }
-  };
-  whole('epochs', epochs);
-  whole('batchSize', batchSize);
-  if (source.size === 0) throw new Error('train: the training set is empty');
-  for (const [name, rate] of Object.entries(learningRates)) {
-    if (!(rate >= 0 && Number.isFinite(rate))) {
-      throw new Error(`train: learningRates.${name} must be finite and not negative; got ${rate}`);
-    }
-  }
-  if (maxGradientNorm !== undefined && !(maxGradientNorm >= 0)) {
-    throw new Error(`train: maxGradientNorm must not be negative; got ${maxGradientNorm}`);
-  }
-  if (cachePrefix !== undefined && !isStaged(model)) {
-    throw new Error(
-      'train: cachePrefix needs a model in stages (StagedModel of @ggm-peft/adapters); got one without them',
-    );
-  }
 }

@@ -2,7 +2,7 @@
  * A model in three stages for tests of what is kept between them: word vectors and two stages that mix the tokens, then a
  * head on the first one.
  */
-import { Linear } from '@ggm-peft/adapters';
+import { Linear, noProgress } from '@ggm-peft/adapters';
 import type {
   AdaptableLayer,
   AttachedMethod,
@@ -156,6 +156,8 @@ export function trainingFrom(
       return Promise.resolve(reallocation);
     },
     afterStep: () => Promise.resolve(),
+    progress: () => Promise.resolve(noProgress),
+    resume: () => Promise.resolve(),
     state: () => Promise.resolve({ method: 'full', tensors: new Map(), layout: {} }),
     deltas: () => Promise.resolve(new Map()),
     dispose: () => undefined,

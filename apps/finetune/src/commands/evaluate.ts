@@ -1,12 +1,13 @@
 /** `ggm-peft evaluate`: puts a run's adapter on its base weights again and scores it. */
 import { resolve } from 'node:path';
 import { loadAdapter } from '@ggm-peft/adapters';
+import { readRobertaConfig } from '@ggm-peft/encoders';
 import { startEngine } from '@ggm-peft/engine';
 import type { EngineName } from '@ggm-peft/engine';
 import type { MetricValues } from '@ggm-peft/glue';
 import { compileForward } from '@ggm-peft/training';
 
-import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
+import { prepareData, prepareModel } from '../prepare.js';
 import type { Progress, Stage } from '../progress.js';
 import { readRun } from '../run-record.js';
 import { score } from '../score.js';
@@ -45,26 +46,23 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<E
     engine: options.engine ?? stored.engine,
     evalLimit: options.evalLimit ?? stored.settings.evalLimit,
   };
-  const data = await prepareData(settings, ['dev']);
-  const { task } = data;
-  const labels = task.kind === 'classification' ? task.labels : null;
-  if (labels?.join('\n') !== stored.labels?.join('\n')) {
-    throw new UserError(
-      `--data ${settings.data}: must have the run's classes (${stored.labels?.join(', ') ?? 'scores'}); ` +
-        `got ${labels?.join(', ') ?? 'scores'}`,
-    );
-  }
-  if ((await baseWeightsHash(settings)) !== stored.baseWeightsSha256) {
-    throw new UserError(
-      `--model ${settings.model}: must be the base weights that the adapter was trained on; model.safetensors differs`,
-    );
-  }
+  const config = await readRobertaConfig(settings.model);
   const engine = await startEngine(settings.engine, {
-    threads: options.threads ?? settings.threads ?? defaultThreads(data.config),
+    threads: options.threads ?? settings.threads ?? defaultThreads(config),
   });
   try {
-    const model = await prepareModel(settings, task);
-    const method = await loadAdapter(run, model);
+    // The adapter first: reading the data may take minutes, and is in vain if the base weights are others.
+    const model = await prepareModel(settings, stored.labels?.length ?? 1);
+    const { method } = await loadAdapter(run, model);
+    const data = await prepareData(settings, ['dev']);
+    const { task } = data;
+    const labels = task.kind === 'classification' ? task.labels : null;
+    if (labels?.join('\n') !== stored.labels?.join('\n')) {
+      throw new UserError(
+        `--data ${settings.data}: must have the run's classes (${stored.labels?.join(', ') ?? 'scores'}); ` +
+          `got ${labels?.join(', ') ?? 'scores'}`,
+      );
+    }
     const forward = compileForward(engine, model);
     const stage: Stage = options.progress.stage(`Evaluating ${task.name} on ${engine.name}`, data.dev.size);
     const metrics = await score(engine, forward, task, data.dev, {

@@ -3,17 +3,18 @@
  * each epoch, run folder; every step's work is done in its package.
  */
 import { basename, resolve } from 'node:path';
-import { attachMethod, checkPlan, countTrainables, saveAdapter } from '@ggm-peft/adapters';
+import { attachMethod, baseIdentity, checkPlan, countTrainables, saveAdapter } from '@ggm-peft/adapters';
 import type { Allocation, AttachedMethod } from '@ggm-peft/adapters';
 import { startEngine } from '@ggm-peft/engine';
 import type { CompiledStep, Engine } from '@ggm-peft/engine';
 import type { EncoderForSequenceClassification } from '@ggm-peft/encoders';
-import { compileForward, train } from '@ggm-peft/training';
+import { compileForward, readTrainingState, train, TrainingDivergedError } from '@ggm-peft/training';
+import type { TrainingState } from '@ggm-peft/training';
 
 import { describePrefix, prefixRecord } from '../kept-prefix.js';
 import type { PrefixRecord } from '../kept-prefix.js';
 import { learningRates } from '../learning-rates.js';
-import { baseWeightsHash, prepareData, prepareModel } from '../prepare.js';
+import { headOutputs, inputsHash, prepareData, prepareModel } from '../prepare.js';
 import type { Data } from '../prepare.js';
 import { methodOptions } from '../method-options.js';
 import { PhaseMemory } from '../phase-memory.js';
@@ -21,7 +22,9 @@ import { duration } from '../progress.js';
 import type { Progress, Stage } from '../progress.js';
 import { renderReport } from '../report.js';
 import type { EpochRecord } from '../report.js';
-import { RunFolder, runFiles, RunKeptError } from '../run-folder.js';
+import { RunFolder, runFiles, RunKeptError, RunStoppedError } from '../run-folder.js';
+import { readNotes } from '../run-notes.js';
+import type { RunNotes } from '../run-notes.js';
 import { runFormat, runVersion } from '../run-record.js';
 import type { RunRecord } from '../run-record.js';
 import { score } from '../score.js';
@@ -29,17 +32,61 @@ import type { Settings } from '../settings.js';
 import { best, orNull } from '../summary.js';
 import type { RunSummary } from '../summary.js';
 import { defaultThreads } from '../threads.js';
+import { UserError } from '../user-error.js';
+import { version } from '../version.js';
 
 export interface FinetuneOptions {
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** Run folder; must not exist yet. */
-  readonly out: string;
 }
 
-export async function finetune(settings: Settings, options: FinetuneOptions): Promise<RunSummary> {
-  const folder = await RunFolder.create(resolve(options.out));
+/** @param out the run folder; must not exist yet */
+export async function finetune(
+  settings: Settings,
+  { out, ...options }: FinetuneOptions & { readonly out: string },
+): Promise<RunSummary> {
+  return carryOut(
+    await RunFolder.create(resolve(out)),
+    () => Promise.resolve({ settings, earlier: null }),
+    options,
+  );
+}
+
+/**
+ * Goes on with an interrupted run, with its own settings, from the last state that it wrote.
+ * @param run the folder that it was to have
+ */
+export async function resumeFinetune(run: string, options: FinetuneOptions): Promise<RunSummary> {
+  const folder = await RunFolder.resume(resolve(run));
+  return carryOut(
+    folder,
+    async () => {
+      const state = await readTrainingState(folder.statePath);
+      const notes = readNotes(state.notes, folder.statePath, version());
+      const { globalStep } = state.position;
+      options.progress.line(`Resume  ${folder.path}: after step ${count(globalStep)}`);
+      await folder.cutLog(notes.logBytes);
+      const resumedAtSteps = [...notes.resumedAtSteps, globalStep];
+      return { settings: notes.settings, earlier: { state, notes: { ...notes, resumedAtSteps } } };
+    },
+    options,
+  );
+}
+
+/** What an interrupted run left. */
+interface Earlier {
+  readonly state: TrainingState;
+  readonly notes: RunNotes;
+}
+
+/** @param begin the run's settings, and what it left if it was interrupted */
+async function carryOut(
+  folder: RunFolder,
+  begin: () => Promise<{ readonly settings: Settings; readonly earlier: Earlier | null }>,
+  options: FinetuneOptions,
+): Promise<RunSummary> {
   try {
+    const { settings, earlier } = await begin();
     const data = await prepareData(settings, ['train', 'dev']);
     const { epochs, batchSize, method } = settings;
     checkPlan(
@@ -47,45 +94,68 @@ export async function finetune(settings: Settings, options: FinetuneOptions): Pr
       { epochs, stepsPerEpoch: Math.ceil(data.train.size / batchSize) },
       methodOptions(settings),
     );
-    const engine = await startEngine(settings.engine, {
-      threads: settings.threads ?? defaultThreads(data.config),
-    });
+    const threads = earlier?.notes.threads ?? settings.threads ?? defaultThreads(data.config);
+    const engine = await startEngine(earlier?.notes.engine ?? settings.engine, { threads });
     let summary: RunSummary;
     try {
-      summary = await runOn(engine, data, settings, folder, options);
+      summary = await runOn({ engine, threads, data, settings, folder, earlier }, options);
     } finally {
       await engine.dispose();
     }
     await folder.complete();
     return summary;
   } catch (error) {
-    if (!(error instanceof RunKeptError)) await folder.discard();
-    throw error;
+    throw await afterFailure(folder, error);
   }
 }
 
+/** Keeps what the run can go on from. @returns the error to be reported */
+async function afterFailure(folder: RunFolder, error: unknown): Promise<unknown> {
+  if (error instanceof RunKeptError) return error;
+  if (!folder.canGoOn || error instanceof TrainingDivergedError) {
+    await folder.discard();
+    return error;
+  }
+  folder.leave();
+  return error instanceof UserError
+    ? error
+    : new RunStoppedError(`Go on with: npm run ggm-peft -- finetune --resume ${folder.path}`, {
+        cause: error,
+      });
+}
+
+/** Everything that a run works with. */
+interface RunParts {
+  readonly engine: Engine;
+  readonly threads: number;
+  readonly data: Data;
+  readonly settings: Settings;
+  readonly folder: RunFolder;
+  readonly earlier: Earlier | null;
+}
+
 async function runOn(
-  engine: Engine,
-  data: Data,
-  settings: Settings,
-  folder: RunFolder,
+  { engine, threads, data, settings, folder, earlier }: RunParts,
   { progress, signal }: FinetuneOptions,
 ): Promise<RunSummary> {
   const { task } = data;
-  const memory = new PhaseMemory('loading');
+  const done = earlier?.notes;
+  const memory = new PhaseMemory('loading', undefined, done?.memory);
   const rates = learningRates(settings.method, data.config.hiddenSize, settings);
-  const model = await prepareModel(settings, task);
-  const weightsHash = await baseWeightsHash(settings);
+  const model = await prepareModel(settings, headOutputs(task));
+  const base = await baseIdentity(basename(settings.model), model);
+  const inputsSha256 = inputsHash(data);
+  if (done !== undefined) checkSame(settings, done, { baseSha256: base.sha256, inputsSha256 });
   progress.line(`Engine  ${engine.name}: ${engine.description}`);
   progress.line(`Model   ${basename(settings.model)}: ${describeModel(model)}`);
   progress.line(
     `Data    ${task.name}: ${count(data.train.size)} training and ${count(data.dev.size)} dev examples`,
   );
-  const started = performance.now();
+  const started = performance.now() - 1000 * (done?.seconds ?? 0);
   memory.enter('decomposition');
   const method = await attach(model, settings, progress);
-  const epochs: EpochRecord[] = [];
-  const prefixes: PrefixRecord[] = [];
+  const epochs: EpochRecord[] = [...(done?.epochs ?? [])];
+  const prefixes: PrefixRecord[] = [...(done?.prefixes ?? [])];
   try {
     await trainAndScore();
     const counts = countTrainables(method.trainables());
@@ -120,6 +190,11 @@ async function runOn(
   async function trainAndScore(): Promise<void> {
     let stage: Stage | null = null;
     let epochStarted = started;
+    // Time that a resumed run has spent in its present epoch before.
+    let epochBefore = done?.epochSeconds ?? 0;
+    const epochSeconds = (): number => epochBefore + (performance.now() - epochStarted) / 1000;
+    // A resumed run computes its prefix anew, which is on record already.
+    let prefixKnown = prefixes.length > 0;
     let examples = 0;
     let forward: CompiledStep | null = null;
     let compiledFor: Allocation | null = null;
@@ -135,6 +210,12 @@ async function runOn(
       optimiser: { weightDecay: settings.weightDecay },
       seed: settings.seed,
       ...(settings.cachePrefix ? { cachePrefix: { folder: folder.draft } } : {}),
+      checkpoint: {
+        path: folder.statePath,
+        everySeconds: settings.checkpointSeconds,
+        notes: async () => notesNow(await folder.syncLog(), epochSeconds()),
+      },
+      ...(earlier === null ? {} : { resume: earlier.state }),
       signal,
       onEvent: (event) => {
         switch (event.type) {
@@ -143,6 +224,7 @@ async function runOn(
             progress.line('Graph   fitting the graphical model to the nodes’ scores ...');
             break;
           case 'allocation':
+            prefixKnown = false;
             progress.line(`Graph   ${describeAllocation(event.allocation, method)}`);
             folder.log({
               type: 'allocation',
@@ -159,15 +241,19 @@ async function runOn(
             break;
           case 'prefix': {
             const prefix = prefixRecord(event.epoch, event.prefix);
-            prefixes.push(prefix);
             if (stage === null) progress.line(`Prefix  ${describePrefix(prefix)}`);
             else stage.end(describePrefix(prefix));
-            folder.log({ type: 'prefix', ...prefix });
+            if (!prefixKnown) {
+              prefixes.push(prefix);
+              folder.log({ type: 'prefix', ...prefix });
+            }
+            prefixKnown = false;
             break;
           }
           case 'epoch':
             memory.enter('training');
             epochStarted = performance.now();
+            if (event.done === 0) epochBefore = 0;
             examples = 0;
             stage = progress.stage(
               `Epoch ${event.epoch + 1}/${settings.epochs} ${describePhase(method, event.epoch)}`,
@@ -177,7 +263,7 @@ async function runOn(
           case 'step': {
             memory.look();
             examples += event.examples;
-            const speed = examples / ((performance.now() - epochStarted) / 1000);
+            const speed = examples / (epochSeconds() - epochBefore);
             stage?.update(event.step, `loss ${event.loss.toFixed(3)}  ${speed.toFixed(0)} examples/s`);
             folder.log({
               type: 'step',
@@ -191,7 +277,8 @@ async function runOn(
         }
       },
       afterEpoch: async (epoch, loss) => {
-        const trained = (performance.now() - epochStarted) / 1000;
+        const trained = epochSeconds();
+        epochBefore = 0;
         memory.enter('evaluation');
         if (compiledFor !== method.allocation) {
           // The selection has changed what the model is made of.
@@ -215,6 +302,24 @@ async function runOn(
     });
   }
 
+  function notesNow(logBytes: number, epochSeconds: number): RunNotes {
+    return {
+      version: version(),
+      settings,
+      engine: engine.name,
+      threads,
+      baseSha256: base.sha256,
+      inputsSha256,
+      logBytes,
+      seconds: (performance.now() - started) / 1000,
+      epochSeconds,
+      memory: memory.peaks,
+      epochs,
+      prefixes,
+      resumedAtSteps: done?.resumedAtSteps ?? [],
+    };
+  }
+
   async function write(summary: RunSummary): Promise<void> {
     const record: RunRecord = {
       format: runFormat,
@@ -223,16 +328,17 @@ async function runOn(
       resolved: {
         engine: { name: engine.name, description: engine.description },
         node: process.version,
-        baseWeightsSha256: weightsHash,
+        baseSha256: base.sha256,
         labels: task.kind === 'classification' ? task.labels : null,
         trainExamples: data.train.size,
         devExamples: data.dev.size,
         prefixes,
+        resumedAtSteps: done?.resumedAtSteps ?? [],
       },
       summary,
     };
     await folder.writeJson(runFiles.config, record);
-    await saveAdapter(folder.draft, model, method);
+    await saveAdapter(folder.draft, model, method, { base, config: { ...methodOptions(settings) } });
     const { allocation, settledEpoch } = method;
     if (allocation !== null) await folder.writeJson(runFiles.nodes, nodesOf(allocation));
     await folder.writeText(
@@ -247,6 +353,25 @@ async function runOn(
         settledEpoch,
         prefixes,
       }),
+    );
+  }
+}
+
+/** @throws UserError when the run was begun with another model or other data */
+function checkSame(
+  { model, data }: Settings,
+  before: RunNotes,
+  now: Pick<RunNotes, 'baseSha256' | 'inputsSha256'>,
+): void {
+  if (now.baseSha256 !== before.baseSha256) {
+    throw new UserError(
+      `--resume: ${model} must hold the weights that the run was begun with, SHA-256 ${before.baseSha256}; got ${now.baseSha256}`,
+    );
+  }
+  if (now.inputsSha256 !== before.inputsSha256) {
+    throw new UserError(
+      `--resume: ${data} and the configuration and tokenizer in ${model} must be what the run was begun with; ` +
+        `tokens, labels or config.json differ`,
     );
   }
 }

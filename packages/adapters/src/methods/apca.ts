@@ -32,6 +32,8 @@ import type { AllocationNode } from '../node.js';
 import { rankSites, siteOptionNames } from '../site.js';
 import type { SiteOptions } from '../site.js';
 import { readFlat } from '../tensor-data.js';
+import { apcaProgress, resumeApca } from './apca-progress.js';
+import type { ApcaParts } from './apca-progress.js';
 import { checkApcaPlan, checkBudget, collectingEpoch, selectingEpoch } from './apca-schedule.js';
 import { requireBare } from './bare.js';
 import { attachComponents, componentDelta, currentComponents, setFrozenPair } from './component-site.js';
@@ -47,6 +49,7 @@ import type {
   Trainable,
   TrainingPlan,
 } from './method.js';
+import type { MethodProgress } from './progress.js';
 import { componentLayout, componentTensors, restoreComponents } from './stored-components.js';
 import { readParameters } from './stored-state.js';
 
@@ -257,6 +260,22 @@ export class ApcaMethod implements AttachedMethod {
     return { trainables: this.#trainables, origins, allocation };
   }
 
+  progress(): Promise<MethodProgress> {
+    return apcaProgress(this.#parts, {
+      epoch: this.#epoch,
+      samples: this.#samples,
+      allocation: this.#allocation,
+    });
+  }
+
+  async resume(progress: MethodProgress): Promise<void> {
+    const { epoch, samples, allocation } = await resumeApca(this.#parts, progress);
+    this.#epoch = epoch;
+    this.#samples = [...samples];
+    this.#allocation = allocation;
+    if (allocation !== null) this.#keepTraining(new Set(allocation.selected));
+  }
+
   async state(): Promise<MethodState> {
     const biases = this.nodes.flatMap((node) =>
       node.kind === 'bias' && node.bias.role === 'encoder' ? [node.bias] : [],
@@ -264,7 +283,7 @@ export class ApcaMethod implements AttachedMethod {
     return {
       method: this.name,
       tensors: new Map([...(await componentTensors(this.#sites)), ...(await readParameters(biases))]),
-      layout: { sites: componentLayout(this.#sites), biases: biases.map(({ name }) => name) },
+      layout: { ...componentLayout(this.#sites), biases: biases.map(({ name }) => name) },
     };
   }
 
@@ -297,8 +316,16 @@ export class ApcaMethod implements AttachedMethod {
       origins.set(`${site.layer.name}.a`, { axis: 1, indices: components });
       origins.set(`${site.layer.name}.b`, { axis: 0, indices: components });
     }
-    this.#trainables = this.#listTrainables(this.nodes.filter((node) => selected.has(node.id)));
+    this.#keepTraining(selected);
     return origins;
+  }
+
+  get #parts(): ApcaParts {
+    return { sites: this.#sites, nodes: this.nodes, scored: this.#scored };
+  }
+
+  #keepTraining(selected: ReadonlySet<number>): void {
+    this.#trainables = this.#listTrainables(this.nodes.filter((node) => selected.has(node.id)));
   }
 
   /** The tensors that hold the nodes, and the head, in the model's order. */

@@ -22,9 +22,27 @@ export interface AttachedSite extends RankedSite {
   selected: readonly number[];
 }
 
-/** Splits a site's weight; the site itself is left as it is. */
-async function decomposeSite({ layer, rank }: RankedSite): Promise<Decomposition> {
-  return decompose(layer.name, await layer.readWeight(), layer.outFeatures, layer.inFeatures, rank);
+/** A site with what its weight was split into. */
+export interface DecomposedSite<S extends RankedSite> extends Decomposition {
+  readonly site: S;
+}
+
+/**
+ * Splits the sites' weights; the sites themselves are left as they are.
+ * @param onSite called after each site's decomposition
+ */
+export async function decomposeSites<S extends RankedSite>(
+  sites: readonly S[],
+  onSite?: (done: number, total: number, site: string) => void,
+): Promise<DecomposedSite<S>[]> {
+  const found: DecomposedSite<S>[] = [];
+  for (const site of sites) {
+    const { layer, rank } = site;
+    const weight = await layer.readWeight();
+    found.push({ site, ...decompose(layer.name, weight, layer.outFeatures, layer.inFeatures, rank) });
+    onSite?.(found.length, sites.length, layer.name);
+  }
+  return found;
 }
 
 /**
@@ -36,12 +54,8 @@ export async function attachComponents(
   sites: readonly RankedSite[],
   onSite?: (done: number, total: number, site: string) => void,
 ): Promise<AttachedSite[]> {
-  const found: { readonly site: RankedSite; readonly decomposition: Decomposition }[] = [];
-  for (const site of sites) {
-    found.push({ site, decomposition: await decomposeSite(site) });
-    onSite?.(found.length, sites.length, site.layer.name);
-  }
-  return found.map(({ site, decomposition }) => attachSite(site, decomposition));
+  const found = await decomposeSites(sites, onSite);
+  return found.map(({ site, ...decomposition }) => attachSite(site, decomposition));
 }
 
 /** Puts a decomposition in place: W_res as the frozen weight, all components in the pair. */

@@ -6,6 +6,7 @@ import type * as tf from '@tensorflow/tfjs';
 
 import type { TensorData } from '../tensor-data.js';
 import type { ParameterRole } from '../parameter.js';
+import type { MethodProgress } from './progress.js';
 
 export const methodNames = ['apca', 'full', 'bitfit', 'head'] as const;
 export type MethodName = (typeof methodNames)[number];
@@ -119,6 +120,17 @@ export interface AttachedMethod {
   afterStep(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void>;
   /** What was allocated, or null if nothing was (yet). */
   readonly allocation: Allocation | null;
+  /**
+   * Reads what the method goes on from in the middle of a run, besides the values that train. The arrays may be the method's
+   * own: read them before the next step, and do not write to them.
+   */
+  progress(): Promise<MethodProgress>;
+  /**
+   * Goes on from the progress of a method that was attached with the same options to the same base weights; this one has not
+   * trained. The same trainables are there afterwards; the caller gives them their values.
+   * @throws when the progress does not fit, before anything changes
+   */
+  resume(progress: MethodProgress): Promise<void>;
   /**
    * What the method still has to do before its result is what its name promises, as a sentence's end ("has selected no
    * nodes: ..."); null when nothing is missing. A trainer ends with an error while something is.

@@ -9,6 +9,7 @@
  */
 import type { AdaptableModel } from '../model.js';
 import type { Parameter } from '../parameter.js';
+import { noProgress } from './progress.js';
 import type { MethodDefinition } from './definition.js';
 import type { AttachedMethod, Trainable } from './method.js';
 import { readParameters, StoredState } from './stored-state.js';
@@ -57,6 +58,8 @@ function attach(name: SubsetName, model: AdaptableModel, encoder: readonly Param
     checkPlan: () => undefined,
     startEpoch: () => Promise.resolve(null),
     afterStep: () => Promise.resolve(),
+    progress: () => Promise.resolve(noProgress),
+    resume: () => Promise.resolve(),
     state: async () => ({ method: name, tensors: await readParameters(encoder), layout: {} }),
     deltas: () => Promise.resolve(new Map()),
     dispose: () => undefined,

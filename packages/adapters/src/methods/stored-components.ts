@@ -1,56 +1,70 @@
 /** Sites with principal components as a stored state: what is written, and the way back. */
-import { residualWeight } from '../components.js';
+import { componentsHash } from '../components-hash.js';
 import type { AdaptableModel } from '../model.js';
 import type { TensorData } from '../tensor-data.js';
-import { currentComponents, setFrozenPair } from './component-site.js';
+import { currentComponents, decomposeSites, setFrozenPair } from './component-site.js';
 import type { AttachedSite } from './component-site.js';
 import type { MethodState } from './method.js';
 import { StoredState } from './stored-state.js';
 
-/** What restores the sites: all components as they are, and as they were in the beginning. */
+/** All components as they are: with the base weights, which tell what they were in the beginning, they restore the sites. */
 export async function componentTensors(sites: readonly AttachedSite[]): Promise<Map<string, TensorData>> {
   const tensors = new Map<string, TensorData>();
   for (const site of sites) {
-    const { layer, rank, initial } = site;
+    const { layer, rank } = site;
     const shapeA = [layer.outFeatures, rank];
     const shapeB = [rank, layer.inFeatures];
     const current = await currentComponents(site);
     tensors.set(`${layer.name}.a`, { shape: shapeA, data: current.a });
     tensors.set(`${layer.name}.b`, { shape: shapeB, data: current.b });
-    tensors.set(`${layer.name}.initial_a`, { shape: shapeA, data: initial.a });
-    tensors.set(`${layer.name}.initial_b`, { shape: shapeB, data: initial.b });
   }
   return tensors;
 }
 
-/** How `componentTensors` are to be read. */
-export function componentLayout(sites: readonly AttachedSite[]): readonly unknown[] {
-  return sites.map(({ layer, rank, selected }) => ({ name: layer.name, rank, selected }));
+/** How `componentTensors` are to be read, with a hash of the components as they were in the beginning. */
+export function componentLayout(sites: readonly AttachedSite[]): Readonly<Record<string, unknown>> {
+  return {
+    sites: sites.map(({ layer, rank, selected }) => ({ name: layer.name, rank, selected })),
+    components: initialHash(sites),
+  };
 }
 
-/** Puts sites with components back on a model that holds the base weights, and gives the biases their values. */
+/** The hash of the components that the sites started from. */
+export function initialHash(sites: readonly AttachedSite[]): string {
+  return componentsHash(sites.map(({ layer, initial }) => ({ name: layer.name, ...initial })));
+}
+
+/**
+ * Puts sites with components back on a model that holds the base weights, and gives the biases their values. The layers are
+ * decomposed again, as attaching does: that is what it costs not to store the components that they started from.
+ * @throws when the state does not fit, or the decomposition gives other bits; the model is then as it was
+ */
 export async function restoreComponents(model: AdaptableModel, state: MethodState): Promise<void> {
   const stored = new StoredState(model, state);
   const sites = stored.list('sites', isSiteLayout, 'hold name, rank and selected').map((site) => {
     const layer = stored.layer(site.name);
-    const shapeA = [layer.outFeatures, site.rank];
-    const shapeB = [site.rank, layer.inFeatures];
     return {
       ...site,
       layer,
-      initialA: stored.take(`${site.name}.initial_a`, shapeA),
-      initialB: stored.take(`${site.name}.initial_b`, shapeB),
-      a: stored.take(`${site.name}.a`, shapeA),
-      b: stored.take(`${site.name}.b`, shapeB),
+      a: stored.take(`${site.name}.a`, [layer.outFeatures, site.rank]),
+      b: stored.take(`${site.name}.b`, [site.rank, layer.inFeatures]),
     };
   });
   const assignBiases = stored.takeParameters(stored.biases());
   stored.finish();
+  const decompositions = await decomposeSites(sites);
+  const found = componentsHash(
+    decompositions.map(({ site, ...parts }) => ({ name: site.layer.name, ...parts })),
+  );
+  if (found !== state.layout['components']) {
+    throw new Error(
+      `restoreMethod: the base weights' components must have the hash ${String(state.layout['components'])}, as in ` +
+        `training; got ${found}: the weights are others, or this release decomposes them to other bits`,
+    );
+  }
 
-  for (const { layer, rank, selected, initialA, initialB, a, b } of sites) {
-    const base = await layer.readWeight();
-    const { outFeatures: out, inFeatures: inn } = layer;
-    setFrozenPair(layer, residualWeight(base, initialA, initialB, out, inn, rank), a, b, rank, selected);
+  for (const { site, residual } of decompositions) {
+    setFrozenPair(site.layer, residual, site.a, site.b, site.rank, site.selected);
   }
   assignBiases();
 }
