@@ -1,13 +1,13 @@
 /** Examples of a task as token ids that can be put together to padded batches. */
 import type { Hash } from 'node:crypto';
 import { collate, encoderInputs } from '@ggm-peft/encoders';
-import type { EncoderConfig, TextTokenizer } from '@ggm-peft/encoders';
+import type { EncoderConfig, Encoding, TextTokenizer } from '@ggm-peft/encoders';
 import type { Example } from '@ggm-peft/glue';
 import type { BatchSource, LabelledBatch } from '@ggm-peft/training';
 
 export class TokenSource implements BatchSource {
   readonly labels: Float32Array;
-  readonly #encodings: readonly (readonly number[])[];
+  readonly #encodings: readonly Encoding[];
   readonly #config: EncoderConfig;
 
   /** @param config the model's, whose padding is the tokenizer's */
@@ -35,7 +35,7 @@ export class TokenSource implements BatchSource {
   }
 
   length(index: number): number {
-    return this.#at(index).length;
+    return this.#at(index).ids.length;
   }
 
   batch(indices: readonly number[], length?: number): LabelledBatch {
@@ -50,7 +50,7 @@ export class TokenSource implements BatchSource {
     };
   }
 
-  #at(index: number): readonly number[] {
+  #at(index: number): Encoding {
     const encoding = this.#encodings[index];
     if (encoding === undefined) {
       throw new RangeError(`TokenSource: index must lie in 0..${this.size - 1}; got ${index}`);

@@ -6,10 +6,13 @@
  * that U+0085 and U+FEFF come out as they do elsewhere; for the same reason the white space that <mask> takes on its left is
  * taken here. Everything else (merges, finding added tokens) is the library's.
  */
-import { Tokenizer } from '@huggingface/tokenizers';
-import { specialTokenNames } from './vocabulary.js';
-import type { AddedToken, BpeVocabulary } from './vocabulary.js';
-import { whiteSpace } from './white-space.js';
+import { anyOf } from './added-tokens.js';
+import type { AddedToken } from './added-tokens.js';
+import type { BpeVocabulary } from './bpe-vocabulary.js';
+import { libraryEncoder } from './library.js';
+import type { Description } from './library.js';
+import { robertaFrame } from './special-tokens.js';
+import { isBlank, whiteSpace } from './white-space.js';
 
 /**
  * GPT-2's pattern: English contractions, then words, numbers and runs of other characters with at most one space before
@@ -19,27 +22,23 @@ const words =
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+" +
   `| ?[^${whiteSpace}\\p{L}\\p{N}]+|[${whiteSpace}]+(?![^${whiteSpace}])|[${whiteSpace}]+`;
 
-/** The part of the library's `Tokenizer` that is used. */
-interface Encoder {
-  encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: number[] };
-}
-
-/** A function from a text to its token ids, without special tokens around it. */
+/** A function from a text to its token ids, without special tokens around it; none for a blank text. */
 export function byteLevelBpe(vocabulary: BpeVocabulary): (text: string) => number[] {
-  const encoder = createEncoder(describe(vocabulary));
+  const encode = libraryEncoder(describe(vocabulary));
   const strip = stripper(vocabulary.addedTokens);
   return (text) => {
+    if (isBlank(text)) return [];
     const spaced = vocabulary.addPrefixSpace && !text.startsWith(' ') ? ` ${text}` : text;
-    return encoder.encode(strip(spaced), { add_special_tokens: false }).ids;
+    return encode(strip(spaced));
   };
 }
 
-/** The tokenizer as the library takes it, in the terms of a `tokenizer.json`. */
-function describe({ ids, merges, addedTokens }: BpeVocabulary): object {
+/** The tokenizer as the library takes it. */
+function describe({ ids, merges, addedTokens }: BpeVocabulary): Description {
   return {
-    added_tokens: addedTokens.map(({ id, content, special }) => ({ id, content, special })),
+    addedTokens,
     normalizer: null,
-    pre_tokenizer: {
+    preTokenizer: {
       type: 'Sequence',
       pretokenizers: [
         // With `invert` the matches are the words; the pattern leaves nothing between them.
@@ -47,44 +46,19 @@ function describe({ ids, merges, addedTokens }: BpeVocabulary): object {
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
       ],
     },
-    model: { type: 'BPE', vocab: Object.fromEntries(ids), merges, unk_token: specialTokenNames.unk },
-    post_processor: null,
-    decoder: null,
+    model: { type: 'BPE', vocab: Object.fromEntries(ids), merges, unk_token: robertaFrame.names.unk },
   };
 }
 
 /** A function that drops the white space that added tokens take on their left (`lstrip`) or on their right (`rstrip`). */
 function stripper(addedTokens: readonly AddedToken[]): (text: string) => string {
-  const anyOf = (side: 'lstrip' | 'rstrip'): string =>
-    addedTokens
-      .filter((token) => token[side])
-      .map(({ content }) => content.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
-      .join('|');
+  const withSpace = (side: 'lstrip' | 'rstrip'): string =>
+    anyOf(addedTokens.filter((token) => token[side]).map(({ content }) => content));
+  const [left, right] = [withSpace('lstrip'), withSpace('rstrip')];
   const patterns: RegExp[] = [];
   const space = `[${whiteSpace}]`;
   // Matched from the start of a run only, so that long runs take linear time.
-  if (anyOf('lstrip') !== '') patterns.push(new RegExp(`(?<!${space})${space}+(?=${anyOf('lstrip')})`, 'gu'));
-  if (anyOf('rstrip') !== '') patterns.push(new RegExp(`(?<=${anyOf('rstrip')})${space}+`, 'gu'));
+  if (left !== '') patterns.push(new RegExp(`(?<!${space})${space}+(?=${left})`, 'gu'));
+  if (right !== '') patterns.push(new RegExp(`(?<=${right})${space}+`, 'gu'));
   return (text) => patterns.reduce((rest, pattern) => rest.replaceAll(pattern, ''), text);
-}
-
-/**
- * Built through `unknown` and checked: the library's declarations import one another without file extensions, so that
- * TypeScript cannot resolve its class in an ES module.
- */
-function createEncoder(description: object): Encoder {
-  const library: unknown = Tokenizer;
-  if (typeof library === 'function') {
-    const encoder: unknown = Reflect.construct(library, [description, {}]);
-    if (isEncoder(encoder)) return encoder;
-  }
-  throw new Error(
-    'loadTokenizer: @huggingface/tokenizers must export a Tokenizer class with encode; got another version?',
-  );
-}
-
-function isEncoder(value: unknown): value is Encoder {
-  return (
-    typeof value === 'object' && value !== null && 'encode' in value && typeof value.encode === 'function'
-  );
 }

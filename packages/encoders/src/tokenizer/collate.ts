@@ -1,5 +1,6 @@
-/** Token ids of several texts as one padded batch. */
+/** Tokens of several texts as one padded batch. */
 import type { TokenBatch } from '../inputs.js';
+import type { Encoding } from './tokenizer.js';
 
 export interface CollateOptions {
   /** Length of every row. Default: that of the longest. A fixed length keeps a compiled graph's shapes. */
@@ -7,21 +8,22 @@ export interface CollateOptions {
 }
 
 /**
- * Pads token ids on the right to rows of one length.
+ * Pads tokens on the right to rows of one length.
  *
- * @param encodings token ids, one list a text; at least one
+ * @param encodings what the tokenizer's `encode` gave, one for each text; at least one. A plain list of ids is a text whose
+ *   tokens are all of type 0
  * @param padTokenId the tokenizer's `padTokenId`
- * @returns ids and mask (1 = token, 0 = padding), row-major [batch, length]
+ * @returns ids, mask (1 = token, 0 = padding) and token types (padding's is 0), row-major [batch, length]
  * @throws Error without encodings, or when one is longer than `padTo`
  */
 export function collate(
-  encodings: readonly (readonly number[])[],
+  encodings: readonly (Encoding | readonly number[])[],
   padTokenId: number,
   { padTo }: CollateOptions = {},
-): TokenBatch {
+): Required<TokenBatch> {
   const batch = encodings.length;
   if (batch === 0) throw new Error('collate: encodings must hold at least one list of token ids; got none');
-  const longest = encodings.reduce((length, ids) => Math.max(length, ids.length), 0);
+  const longest = encodings.reduce((length, encoding) => Math.max(length, idsOf(encoding).length), 0);
   const length = padTo ?? longest;
   if (!Number.isSafeInteger(length) || length < longest) {
     throw new Error(
@@ -30,9 +32,16 @@ export function collate(
   }
   const inputIds = new Int32Array(batch * length).fill(padTokenId);
   const attentionMask = new Int32Array(batch * length);
-  for (const [row, ids] of encodings.entries()) {
+  const tokenTypeIds = new Int32Array(batch * length);
+  for (const [row, encoding] of encodings.entries()) {
+    const ids = idsOf(encoding);
     inputIds.set(ids, row * length);
     attentionMask.fill(1, row * length, row * length + ids.length);
+    if ('typeIds' in encoding) tokenTypeIds.set(encoding.typeIds, row * length);
   }
-  return { inputIds, attentionMask, batch, length };
+  return { inputIds, attentionMask, tokenTypeIds, batch, length };
+}
+
+function idsOf(encoding: Encoding | readonly number[]): readonly number[] {
+  return 'ids' in encoding ? encoding.ids : encoding;
 }

@@ -1,18 +1,23 @@
 /**
- * Texts to RoBERTa's token ids: `<s> A </s>`, and `<s> A </s></s> B </s>` for a pair.
+ * Texts to token ids: `<s> A </s>` and `<s> A </s></s> B </s>` for RoBERTa, `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]` for BERT.
  *
- * Equal to Hugging Face's slow `RobertaTokenizer` (`longest_first` truncation).
+ * Equal to Hugging Face's slow tokenizers (`longest_first` truncation).
  */
-import { byteLevelBpe } from './bpe.js';
-import { readVocabulary } from './read-vocabulary.js';
+import { readTokenizer } from './read-tokenizer.js';
+import { findSpecialTokens } from './special-tokens.js';
+import type { Frame, SpecialTokens } from './special-tokens.js';
 import { truncateLongestFirst } from './truncate.js';
-import { findSpecialTokens } from './vocabulary.js';
-import type { SpecialTokens } from './vocabulary.js';
-import { isBlank } from './white-space.js';
 
 export interface EncodeOptions {
-  /** Most tokens of the result, special ones included; at least 2, for a pair 4. Default: no limit. */
+  /** Most tokens of the result, special ones included; at least these. Default: no limit. */
   readonly maxLength?: number;
+}
+
+/** A text, or a pair of texts, as tokens with special tokens around them. */
+export interface Encoding {
+  readonly ids: readonly number[];
+  /** For each token 1 if it belongs to the second text of a pair and the architecture tells the texts apart, else 0. */
+  readonly typeIds: readonly number[];
 }
 
 export interface TextTokenizer {
@@ -22,45 +27,56 @@ export interface TextTokenizer {
   /** The id that fills a batch up; the same as `specialTokens.pad`. */
   readonly padTokenId: number;
   /**
-   * The ids of a text, or of a pair of texts, with special tokens. An empty or blank text has no tokens of its own.
+   * The tokens of a text, or of a pair of texts, with special tokens. An empty or blank text has no tokens of its own.
    *
    * @throws Error when `maxLength` leaves no room for the special tokens
    */
-  encode(text: string, pair?: string, options?: EncodeOptions): number[];
+  encode(text: string, pair?: string, options?: EncodeOptions): Encoding;
 }
 
 /**
- * Reads the tokenizer of a Hugging Face model folder: `tokenizer.json`, or `vocab.json` with `merges.txt`.
+ * Reads the tokenizer of a Hugging Face model folder: `tokenizer.json`, or `vocab.txt` (with `tokenizer_config.json`), or
+ * `vocab.json` with `merges.txt`.
  *
- * @throws Error naming the file that is missing, malformed, of another kind, or without RoBERTa's special tokens
+ * @throws Error naming the file that is missing, malformed, of another kind, or without the special tokens
  */
 export async function loadTokenizer(folder: string): Promise<TextTokenizer> {
-  const { vocabulary, source } = await readVocabulary(folder);
-  const { ids, addedTokens } = vocabulary;
-  const allIds = new Map([...ids, ...addedTokens.map(({ content, id }) => [content, id] as const)]);
-  const specialTokens = findSpecialTokens(allIds, source);
-  const bpe = byteLevelBpe(vocabulary);
-  const tokenize = (text: string): readonly number[] => (isBlank(text) ? [] : bpe(text));
+  const { ids, frame, source, tokenize } = await readTokenizer(folder);
+  const specialTokens = findSpecialTokens(frame, ids, source);
   let vocabSize = 0;
-  for (const id of allIds.values()) vocabSize = Math.max(vocabSize, id + 1);
+  for (const id of ids.values()) vocabSize = Math.max(vocabSize, id + 1);
   return {
     vocabSize,
     specialTokens,
     padTokenId: specialTokens.pad,
     encode(text, pair, { maxLength = Infinity } = {}) {
-      const room = roomForText(maxLength, pair === undefined ? 2 : 4);
+      const room = roomForText(maxLength, pair === undefined ? 2 : 2 + frame.between, pair !== undefined);
       const [a, b] = truncateLongestFirst(tokenize(text), pair === undefined ? [] : tokenize(pair), room);
-      const { bos, eos } = specialTokens;
-      return pair === undefined ? [bos, ...a, eos] : [bos, ...a, eos, eos, ...b, eos];
+      return framed(frame, specialTokens, a, pair === undefined ? null : b);
     },
   };
 }
 
-function roomForText(maxLength: number, specialTokens: number): number {
+/** Puts the special tokens around texts. */
+function framed(
+  { between, secondType }: Frame,
+  { bos, eos }: SpecialTokens,
+  first: readonly number[],
+  second: readonly number[] | null,
+): Encoding {
+  const start = [bos, ...first, eos];
+  const rest = second === null ? [] : [...(between === 2 ? [eos] : []), ...second, eos];
+  return {
+    ids: [...start, ...rest],
+    typeIds: [...start.map(() => 0), ...rest.map(() => secondType)],
+  };
+}
+
+function roomForText(maxLength: number, specialTokens: number, isPair: boolean): number {
   if (maxLength !== Infinity && (!Number.isSafeInteger(maxLength) || maxLength < specialTokens)) {
-    const what = specialTokens === 2 ? 'a text' : 'a pair of texts';
     throw new Error(
-      `encode: maxLength must be an integer of at least ${specialTokens}, the special tokens of ${what}; got ${maxLength}`,
+      `encode: maxLength must be an integer of at least ${specialTokens}, the special tokens of ` +
+        `${isPair ? 'a pair of texts' : 'a text'}; got ${maxLength}`,
     );
   }
   return maxLength - specialTokens;

@@ -34,7 +34,7 @@ export class ClassificationHead {
     const { classifierDropout, hiddenSize } = this.#config;
     const rows = pooled.as2D(pooled.size / hiddenSize, hiddenSize); // [batch, hidden]
     const features = drop(this.#transform(rows, dropout), dropout, classifierDropout);
-    return this.#output.apply(features).as2D(rows.shape[0], this.#output.outFeatures);
+    return this.#output.apply(features, dropout).as2D(rows.shape[0], this.#output.outFeatures);
   }
 
   /** [batch, hidden] → [batch, hidden] */
@@ -42,7 +42,7 @@ export class ClassificationHead {
     if (this.#dense === null) return rows;
     const { dropsInput, activation } = this.#design;
     const read = dropsInput ? drop(rows, dropout, this.#config.classifierDropout) : rows;
-    const features = this.#dense.apply(read);
+    const features = this.#dense.apply(read, dropout);
     return activation === 'tanh' ? tf.tanh(features) : tf.relu(features);
   }
 }

@@ -62,11 +62,11 @@ export class TransformerLayer {
   apply(x: tf.Tensor, hidden: tf.Tensor, maskBias: tf.Tensor, dropout: DropoutSource | null): tf.Tensor {
     const { hiddenDropoutProb, layerNormEps } = this.#config;
     const context = this.#attend(x, hidden, maskBias, dropout);
-    const attended = this.#attentionOutput.apply(context);
+    const attended = this.#attentionOutput.apply(context, dropout);
     const kept = this.#dropsAttentionOutput ? drop(attended, dropout, hiddenDropoutProb) : attended;
     const middle = normalise(tf.add(kept, x), this.#attentionNorm, layerNormEps);
-    const expanded = this.#activate(this.#intermediate.apply(middle)); // [batch, wanted, ffn]
-    const contracted = drop(this.#output.apply(expanded), dropout, hiddenDropoutProb);
+    const expanded = this.#activate(this.#intermediate.apply(middle, dropout)); // [batch, wanted, ffn]
+    const contracted = drop(this.#output.apply(expanded, dropout), dropout, hiddenDropoutProb);
     return normalise(tf.add(contracted, middle), this.#outputNorm, layerNormEps);
   }
 
@@ -81,9 +81,9 @@ export class TransformerLayer {
     const width = hiddenSize / heads;
     const split = (y: tf.Tensor): tf.Tensor =>
       tf.transpose(y.reshape([batch, -1, heads, width]), [0, 2, 1, 3]); // [batch, heads, tokens, width]
-    const query = split(this.#query.apply(x));
-    const key = split(this.#key.apply(hidden));
-    const value = split(this.#value.apply(hidden));
+    const query = split(this.#query.apply(x, dropout));
+    const key = split(this.#key.apply(hidden, dropout));
+    const value = split(this.#value.apply(hidden, dropout));
     const weights = attentionWeights(query, key, maskBias, 1 / Math.sqrt(width)); // [batch, heads, wanted, length]
     const context = tf.matMul(drop(weights, dropout, rate), value); // [batch, heads, wanted, width]
     return tf.transpose(context, [0, 2, 1, 3]).reshape([batch, wanted, hiddenSize]);

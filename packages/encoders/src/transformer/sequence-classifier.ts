@@ -2,6 +2,7 @@
  * A BERT-shaped encoder with a head for sequence classification and regression, written in tfjs ops and equal to Hugging
  * Face's `...ForSequenceClassification` of the same architecture: embeddings, post-layer-norm layers, pooling, head.
  */
+import { pairVariables } from '@ggm-peft/adapters';
 import type { AdaptableLayer, DropoutSource, Parameter, Stage, StagedModel } from '@ggm-peft/adapters';
 import * as tf from '@tensorflow/tfjs';
 
@@ -128,8 +129,7 @@ export abstract class EncoderForSequenceClassification<
   /** Disposes of the model's variables and of the adapters that its layers still carry. */
   dispose(): void {
     for (const layer of this.layers) {
-      layer.pair?.a.dispose();
-      layer.pair?.b.dispose();
+      tf.dispose(pairVariables(layer.pair));
       layer.setPair(null);
     }
     for (const { variable } of this.parameters) variable.dispose();

@@ -16,6 +16,7 @@ describe('collate', () => {
     ).toEqual({
       inputIds: Int32Array.of(0, 5, 2, 1, 1, 0, 5, 6, 7, 2, 0, 2, 1, 1, 1),
       attentionMask: Int32Array.of(1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0),
+      tokenTypeIds: new Int32Array(15),
       batch: 3,
       length: 5,
     });
@@ -25,9 +26,17 @@ describe('collate', () => {
     expect(collate([[0, 2]], 9, { padTo: 4 })).toEqual({
       inputIds: Int32Array.of(0, 2, 9, 9),
       attentionMask: Int32Array.of(1, 1, 0, 0),
+      tokenTypeIds: new Int32Array(4),
       batch: 1,
       length: 4,
     });
+  });
+
+  it('gives padding the token type 0', () => {
+    const pair = { ids: [2, 5, 3, 6, 3], typeIds: [0, 0, 0, 1, 1] };
+    const { inputIds, tokenTypeIds } = collate([pair, [2, 3]], 0, { padTo: 6 });
+    expect([...inputIds]).toEqual([2, 5, 3, 6, 3, 0, 2, 3, 0, 0, 0, 0]);
+    expect([...tokenTypeIds]).toEqual([0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   it('loses nothing: the mask cuts every list out again', () => {

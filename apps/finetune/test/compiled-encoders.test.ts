@@ -1,14 +1,14 @@
 /**
- * RoBERTa's loss and the gradients of all of its parameters, compiled to one ONNX graph, equal those of tfjs's cpu backend:
- * on two small models with random weights, with dropout (the same masks on both sides) and without.
+ * An encoder's loss and the gradients of all of its parameters, compiled to one ONNX graph, equal those of tfjs's cpu backend:
+ * on small models with random weights (RoBERTa, BERT, BERT with mean pooling), with dropout (the same masks on both sides) and without.
  *
  * @jest-environment ../../packages/tfjs-onnx/test/node-arrays-environment.mjs
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DropoutSource } from '@ggm-peft/adapters';
-import { encoderInputs, loadRoberta } from '@ggm-peft/encoders';
-import type { RobertaForSequenceClassification } from '@ggm-peft/encoders';
+import { encoderInputs, loadEncoder } from '@ggm-peft/encoders';
+import type { EncoderForSequenceClassification, Pooling } from '@ggm-peft/encoders';
 import { compile, eagerStreams } from '@ggm-peft/tfjs-onnx';
 import type { CompiledFunction, NamedTensors } from '@ggm-peft/tfjs-onnx';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -17,6 +17,7 @@ import * as tf from '@tensorflow/tfjs';
 interface FixtureInputs {
   readonly input_ids: readonly (readonly number[])[];
   readonly attention_mask: readonly (readonly number[])[];
+  readonly token_type_ids?: readonly (readonly number[])[];
   readonly labels: readonly number[];
 }
 
@@ -27,12 +28,16 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-describe.each([
-  { folder: 'roberta-hf-classification', outputs: 2 },
-  { folder: 'roberta-hf-regression', outputs: 1 },
-])('$folder, compiled', ({ folder, outputs }) => {
+const cases: readonly { readonly folder: string; readonly outputs: number; readonly pooling: Pooling }[] = [
+  { folder: 'roberta-hf-classification', outputs: 2, pooling: 'first' },
+  { folder: 'roberta-hf-regression', outputs: 1, pooling: 'first' },
+  { folder: 'bert-hf-classification', outputs: 3, pooling: 'first' },
+  { folder: 'bert-hf-classification', outputs: 3, pooling: 'mean' },
+];
+
+describe.each(cases)('$folder, pooling $pooling, compiled', ({ folder, outputs, pooling }) => {
   const path = join(import.meta.dirname, '..', '..', '..', 'fixtures', folder);
-  let model: RobertaForSequenceClassification;
+  let model: EncoderForSequenceClassification;
   let inputs: NamedTensors;
   let trained: CompiledFunction;
   let evaluated: CompiledFunction;
@@ -55,17 +60,20 @@ describe.each([
   const variables = (): tf.Variable[] => model.parameters.map(({ variable }) => variable);
 
   beforeAll(async () => {
-    model = await loadRoberta(path, { outputs, head: 'checkpoint' });
+    model = await loadEncoder(path, { outputs, head: 'checkpoint', pooling });
     const fixture = JSON.parse(await readFile(join(path, 'inputs.json'), 'utf8')) as FixtureInputs;
     const batch = fixture.input_ids.length;
     const arrays = encoderInputs(
       {
         inputIds: Int32Array.from(fixture.input_ids.flat()),
         attentionMask: Int32Array.from(fixture.attention_mask.flat()),
+        ...(fixture.token_type_ids === undefined
+          ? {}
+          : { tokenTypeIds: Int32Array.from(fixture.token_type_ids.flat()) }),
         batch,
         length: fixture.input_ids[0]?.length ?? 0,
       },
-      model.config.padTokenId,
+      model.config,
     );
     inputs = Object.fromEntries(
       Object.entries(arrays).map(([name, { data, shape }]) => [name, tf.tensor(data, shape, 'int32')]),
@@ -132,7 +140,7 @@ describe.each([
   });
 
   it('reads the variables anew at each run', async () => {
-    const variable = model.parameters.find(({ name }) => name.endsWith('out_proj.weight'))?.variable;
+    const variable = model.parameters.find(({ name }) => name === model.layers.at(-1)?.weight.name)?.variable;
     if (variable === undefined) throw new Error('no head');
     const before = tf.tidy(() => variable.clone());
     variable.assign(tf.tidy(() => tf.mul(variable, -1.5)));
