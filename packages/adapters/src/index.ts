@@ -39,6 +39,7 @@ export type {
   StateOrigin,
   Trainable,
   TrainableCounts,
+  TrainedMethod,
   TrainingPlan,
 } from './methods/method.js';
 export { noProgress } from './methods/progress.js';
@@ -50,7 +51,7 @@ export { listNodes } from './node.js';
 export type { AllocationNode, BiasNode, ComponentNode, NodeId, NodeOptions } from './node.js';
 export type { NamePattern } from './name-pattern.js';
 export { exportPeft } from './peft/export.js';
-export type { PeftExportOptions, TrainedMethod } from './peft/export.js';
+export type { PeftExportOptions } from './peft/export.js';
 export { importPeft } from './peft/import.js';
 export type { ImportedPeft } from './peft/import.js';
 export { defaultSitePatterns, findSites, rankSites } from './site.js';

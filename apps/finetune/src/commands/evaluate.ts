@@ -1,7 +1,7 @@
 /** `ggm-peft evaluate`: puts a run's adapter on its base weights again and scores it. */
 import { resolve } from 'node:path';
 import { loadAdapter } from '@ggm-peft/adapters';
-import { readRobertaConfig } from '@ggm-peft/encoders';
+import { readEncoderConfig } from '@ggm-peft/encoders';
 import { startEngine } from '@ggm-peft/engine';
 import type { EngineName } from '@ggm-peft/engine';
 import type { MetricValues } from '@ggm-peft/glue';
@@ -46,7 +46,7 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<E
     engine: options.engine ?? stored.engine,
     evalLimit: options.evalLimit ?? stored.settings.evalLimit,
   };
-  const config = await readRobertaConfig(settings.model);
+  const config = await readEncoderConfig(settings.model);
   const engine = await startEngine(settings.engine, {
     threads: options.threads ?? settings.threads ?? defaultThreads(config),
   });

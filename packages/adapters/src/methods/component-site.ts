@@ -10,6 +10,7 @@ import { pairVariables } from '../adaptable-layer.js';
 import type { AdaptableLayer } from '../adaptable-layer.js';
 import type { RankedSite } from '../site.js';
 import { readFlat } from '../tensor-data.js';
+import { joinedDelta } from './joined-delta.js';
 import type { LowRankDelta } from './method.js';
 
 /** A site with its components: what trains, and what it started from. */
@@ -129,19 +130,7 @@ export async function currentComponents(site: AttachedSite): Promise<{ a: Float3
   return { a, b };
 }
 
-/** W_now − W_base = A B − A₀ B₀ as one product of rank 2r: [A, −A₀] [B; B₀]. */
+/** What the site's components have added to its weight. */
 export async function componentDelta(site: AttachedSite): Promise<LowRankDelta> {
-  const { layer, rank, initial } = site;
-  const { a, b } = await currentComponents(site);
-  const joinedA = new Float32Array(layer.outFeatures * 2 * rank);
-  for (let o = 0; o < layer.outFeatures; o++) {
-    for (let i = 0; i < rank; i++) {
-      joinedA[o * 2 * rank + i] = a[o * rank + i] ?? 0;
-      joinedA[o * 2 * rank + rank + i] = -(initial.a[o * rank + i] ?? 0);
-    }
-  }
-  const joinedB = new Float32Array(2 * b.length);
-  joinedB.set(b);
-  joinedB.set(initial.b, b.length);
-  return { a: joinedA, b: joinedB, rank: 2 * rank };
+  return joinedDelta(await currentComponents(site), site.initial, site.rank);
 }

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { writeSafetensors } from '@ggm-peft/safetensors';
 
 import { Embedding } from '../embedding.js';
-import type { LowRankDelta, MethodState } from '../methods/method.js';
+import type { LowRankDelta, TrainedMethod } from '../methods/method.js';
 import type { AdaptableModel } from '../model.js';
 import { writeNewFolder } from '../new-folder.js';
 import { readTensor } from '../tensor-data.js';
@@ -20,15 +20,6 @@ import type { TensorData } from '../tensor-data.js';
 import { transposed } from '../transposed.js';
 import { configFile, peftConfig } from './config.js';
 import { loraKey, parameterKey, weightsFile } from './keys.js';
-
-/** What trained the adapter: an attached method, or a stored one (`storedMethod`). */
-export interface TrainedMethod {
-  readonly name: string;
-  /** See `AttachedMethod`. */
-  deltas(): Promise<ReadonlyMap<string, LowRankDelta>>;
-  /** See `AttachedMethod`. */
-  state(): Promise<MethodState>;
-}
 
 export interface PeftExportOptions {
   /** The base model as Python is to load it: a hub id, or a folder. */
