@@ -14,7 +14,7 @@ const mayImport = {
   'tfjs-onnx': [],
   engine: ['tfjs-onnx'],
   ggm: ['linalg', 'random'],
-  adapters: ['linalg', 'ggm', 'safetensors'],
+  adapters: ['random', 'linalg', 'ggm', 'safetensors'],
   encoders: ['random', 'adapters', 'safetensors', 'tfjs-onnx'],
   training: ['random', 'engine', 'adapters', 'safetensors'],
 };

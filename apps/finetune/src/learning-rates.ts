@@ -10,6 +10,9 @@ import type { MethodName, ParameterRole } from '@ggm-peft/adapters';
 const customaryWidth = 768;
 const customaryRates: Readonly<Record<MethodName, number>> = {
   apca: 4e-4,
+  pissa: 4e-4,
+  lora: 4e-4,
+  adalora: 4e-4,
   bitfit: 4e-4,
   head: 4e-4,
   full: 3e-5,

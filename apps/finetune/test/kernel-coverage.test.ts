@@ -65,6 +65,9 @@ async function usedKernels(method: (typeof methodNames)[number], objective: Obje
   return kernels;
 }
 
+/** Kernels that @ggm-peft/adapters registers itself, on any backend; they are made of others, which are recorded too. */
+const own: readonly string[] = ['LowRankMergedProduct'];
+
 const used = new Set<string>();
 
 beforeAll(async () => {
@@ -72,6 +75,7 @@ beforeAll(async () => {
     for (const kernel of await usedKernels(method, 'classification')) used.add(kernel);
   }
   for (const kernel of await usedKernels('bitfit', 'regression')) used.add(kernel);
+  for (const kernel of own) used.delete(kernel);
 });
 
 describe('a training run', () => {

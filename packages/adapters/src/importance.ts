@@ -25,6 +25,14 @@ export interface ImportanceOptions {
   readonly beta2?: number;
 }
 
+/** @throws when a decay is out of range */
+export function checkImportance(options: ImportanceOptions): void {
+  for (const [name, beta] of Object.entries(options)) {
+    if (!(beta >= 0 && beta < 1))
+      throw new Error(`ImportanceAverage: ${name} must lie in [0, 1); got ${beta}`);
+  }
+}
+
 export class ImportanceAverage {
   readonly #sensitivity: Float64Array;
   readonly #uncertainty: Float64Array;
@@ -42,13 +50,7 @@ export class ImportanceAverage {
     readonly part: ScoredPart,
     { beta1 = 0.85, beta2 = 0.85 }: ImportanceOptions = {},
   ) {
-    for (const [name, beta] of [
-      ['beta1', beta1],
-      ['beta2', beta2],
-    ] as const) {
-      if (!(beta >= 0 && beta < 1))
-        throw new Error(`ImportanceAverage: ${name} must lie in [0, 1); got ${beta}`);
-    }
+    checkImportance({ beta1, beta2 });
     this.#beta1 = beta1;
     this.#beta2 = beta2;
     this.#sensitivity = new Float64Array(rows * columns);

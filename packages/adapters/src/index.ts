@@ -1,3 +1,4 @@
+export { AdapterSet } from './adapter-set.js';
 export { recordVersion } from './adapter-record.js';
 export type { AdapterRecord } from './adapter-record.js';
 export {
@@ -22,11 +23,18 @@ export { baseIdentity } from './base-identity.js';
 export type { BaseIdentity } from './base-identity.js';
 export { Linear } from './linear.js';
 export { mergedParameters } from './merged-parameters.js';
+export type { AdaloraOptions } from './methods/adalora.js';
+export type { BudgetPhases } from './methods/adalora-schedule.js';
 export { ApcaMethod } from './methods/apca.js';
-export type { ApcaOptions, GraphOptions } from './methods/apca.js';
+export type { ApcaOptions } from './methods/apca.js';
+export { selectionNames } from './methods/selection.js';
+export type { GraphOptions, SelectionName } from './methods/selection.js';
 export { attachMethod, checkPlan, methodOptionNames, restoreMethod } from './methods/attach.js';
 export type { MethodOptions } from './methods/attach.js';
 export type { MethodDefinition } from './methods/definition.js';
+export type { LoraOptions } from './methods/lora.js';
+export type { NoOptions } from './methods/parameter-subset.js';
+export type { PissaOptions } from './methods/pissa.js';
 export { countTrainables, methodNames } from './methods/method.js';
 export type {
   Allocation,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 
-import { ApcaMethod, Embedding, Linear, loadAdapter, saveAdapter } from '../src/index.js';
+import { ApcaMethod, baseIdentity, Embedding, Linear, loadAdapter, saveAdapter } from '../src/index.js';
 import type { AdaptableLayer, AdaptableModel, Parameter, ParameterRole } from '../src/index.js';
 import { toyValues } from './toy-model.js';
 
@@ -131,6 +131,7 @@ describe('apca on an embedding', () => {
   });
 
   it('comes back from a file to the last bit after the selection', async () => {
+    const base = await baseIdentity('toy', model);
     const method = await ApcaMethod.attach(model, options);
     expect(method.nodes.filter(({ name }) => name.startsWith('encoder.words.component'))).toHaveLength(3);
     for (const epoch of [0, 1]) {
@@ -140,7 +141,7 @@ describe('apca on an embedding', () => {
     expect((await method.startEpoch(2))?.allocation.selected).toHaveLength(4);
     await step(method);
     const folder = await mkdtemp(join(tmpdir(), 'ggm-peft-embedding-'));
-    await saveAdapter(folder, model, method);
+    await saveAdapter(folder, model, method, { base });
     const fresh = new ToyTextModel();
     await loadAdapter(folder, fresh);
     expect(await values(fresh.forward(ids()))).toEqual(await values(model.forward(ids())));

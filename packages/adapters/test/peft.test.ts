@@ -162,6 +162,39 @@ describe('exportPeft', () => {
     expect(adapter.metadata.get('format')).toBe('pt');
   });
 
+  it.each(['pissa', 'lora', 'adalora'] as const)(
+    'writes what %s trained, attached or restored',
+    async (name) => {
+      const base = await mergedParameters(model);
+      const sites = { sites: ['query', 'words'] };
+      const method = await {
+        pissa: () => attachMethod(model, 'pissa', { ...sites, rank: 2 }),
+        lora: () => attachMethod(model, 'lora', { ...sites, rank: 2, alpha: 3 }),
+        adalora: () => attachMethod(model, 'adalora', { ...sites, initialRank: 3, targetRank: 2 }),
+      }[name]();
+      train(method);
+      await exportPeft(join(folder, 'attached'), model, method, options);
+      const adapter = await readAdapter(join(folder, 'attached'));
+      const merged = mergeAdapter(adapter, base, model.modules);
+      const trained = await mergedParameters(model);
+      for (const [parameter, { data }] of trained) {
+        const close = worst(merged.get(parameter)?.data ?? [], data) < 1e-6;
+        expect({ parameter, close }).toEqual({ parameter, close: true });
+      }
+      const query = 'model.layer.0.query.weight';
+      expect(worst(base.get(query)?.data ?? [], trained.get(query)?.data ?? [])).toBeGreaterThan(1e-4);
+
+      const restored = new TextModel();
+      const stored = await restoreMethod(restored, await method.state());
+      expect(stored.name).toBe(name);
+      for (const [i, { role, variable }] of model.parameters.entries()) {
+        if (role === 'head') restored.parameters[i]?.variable.assign(variable);
+      }
+      await exportPeft(join(folder, 'restored'), restored, stored, options);
+      expect((await readAdapter(join(folder, 'restored'))).tensors).toEqual(adapter.tensors);
+    },
+  );
+
   it('says in the configuration what PEFT needs to build the modules', async () => {
     const method = await trainedApca(['query', 'words']);
     const out = join(folder, 'out');

@@ -28,7 +28,11 @@ export class ToyModel implements AdaptableModel {
       const add = (part: string, shape: number[]): Parameter => {
         const size = shape.reduce((product, side) => product * side, 1);
         const data = toyValues(size, seed + parameters.length);
-        const parameter = { name: `${name}.${part}`, variable: tf.variable(tf.tensor(data, shape)), role };
+        const parameter = {
+          name: `${name}.${part}`,
+          variable: tf.tidy(() => tf.variable(tf.tensor(data, shape))),
+          role,
+        };
         parameters.push(parameter);
         return parameter;
       };

@@ -22,11 +22,27 @@ export interface PredictOptions extends ForwardOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Compiles the model's forward pass as it is now, without dropout, for `predict`. */
+/**
+ * Compiles the model's forward pass as it is now, without dropout, for `predict`. It is for the adapters that the model's
+ * layers carry now: an engine that has recorded them would go on computing with them after they have been exchanged. So
+ * running it then is an error, on every engine; values may change.
+ */
 export function compileForward(engine: Engine, model: TrainableModel): CompiledStep {
-  return engine.compile((inputs) => ({ logits: model.logits(inputs, null) }), {
+  const compiled = engine.compile((inputs) => ({ logits: model.logits(inputs, null) }), {
     variables: modelVariables(model),
   });
+  const pairs = model.layers.map(({ pair }) => pair);
+  return {
+    run: (inputs, options) => {
+      const changed = model.layers.find(({ pair }, i) => pair !== pairs[i]);
+      if (changed === undefined) return compiled.run(inputs, options);
+      throw new Error(
+        `compileForward: the forward pass must be compiled again: ${changed.name} carried another adapter, or none, ` +
+          `when it was compiled`,
+      );
+    },
+    dispose: () => compiled.dispose(),
+  };
 }
 
 /**

@@ -4,11 +4,13 @@
  * stopped training. W_res is not kept, for attaching computes it again; a hash of the components says whether to the same bits.
  */
 import { takeColumns, takeRows } from '../components.js';
-import type { ImportanceAverage } from '../importance.js';
 import type { AllocationNode, BiasNode } from '../node.js';
 import { assignValues, readTensor } from '../tensor-data.js';
+import { allocationProgress, readAllocation } from './allocation-progress.js';
 import { setFrozenPair } from './component-site.js';
 import type { AttachedSite } from './component-site.js';
+import { importanceProgress, readImportance } from './importance-progress.js';
+import type { ScoredTensor } from './importance-progress.js';
 import type { Allocation } from './method.js';
 import { ProgressReader } from './progress-reader.js';
 import type { MethodProgress, ProgressTensor } from './progress.js';
@@ -26,26 +28,21 @@ export interface ApcaStanding {
 export interface ApcaParts {
   readonly sites: readonly AttachedSite[];
   readonly nodes: readonly AllocationNode[];
-  readonly scored: readonly { readonly name: string; readonly average: ImportanceAverage }[];
+  readonly scored: readonly ScoredTensor[];
 }
 
 export async function apcaProgress(
   { sites, nodes, scored }: ApcaParts,
   { epoch, samples, allocation }: ApcaStanding,
 ): Promise<MethodProgress> {
-  const tensors = new Map<string, ProgressTensor>();
-  const data = { epoch, components: initialHash(sites), samples: samples.length };
+  const stored = allocationProgress(allocation);
+  const data = { ...stored.data, epoch, components: initialHash(sites), samples: samples.length };
+  const tensors = new Map<string, ProgressTensor>(stored.tensors);
   if (allocation === null) {
-    for (const { name, average } of scored) {
-      const { sensitivity, uncertainty } = average.averages;
-      tensors.set(`sensitivity ${name}`, { shape: [average.size], data: sensitivity });
-      tensors.set(`uncertainty ${name}`, { shape: [average.size], data: uncertainty });
-    }
+    for (const [name, tensor] of importanceProgress(scored)) tensors.set(name, tensor);
     samples.forEach((sample, i) => tensors.set(`sample ${i}`, { shape: [nodes.length], data: sample }));
-    return { tensors, data: { ...data, allocation: null } };
+    return { tensors, data };
   }
-  const { strengths, ...rest } = allocation;
-  tensors.set('strengths', { shape: [nodes.length], data: strengths });
   for (const { layer, rank, settled, selected } of sites) {
     const frozen = frozenComponents(rank, selected);
     if (settled === null || frozen.length === 0) continue;
@@ -62,7 +59,7 @@ export async function apcaProgress(
   for (const node of frozenBiases(nodes, allocation)) {
     tensors.set(`frozen ${node.name}`, await readTensor(node.bias.variable));
   }
-  return { tensors, data: { ...data, allocation: rest } };
+  return { tensors, data };
 }
 
 /**
@@ -76,23 +73,15 @@ export async function resumeApca(
   const read = new ProgressReader('apca', progress);
   read.same('components', initialHash(sites));
   const epoch = read.whole('epoch', -1);
-  const allocated = read.value('allocation', 'null or an allocation', isStoredAllocation);
-  if (allocated === null) {
+  const allocation = readAllocation(read, nodes.length);
+  if (allocation === null) {
     const samples = Array.from({ length: read.whole('samples', 0) }, (_, i) =>
       read.float64(`sample ${i}`, [nodes.length]),
     );
-    const averages = scored.map(({ name, average: { size } }) => ({
-      sensitivity: read.float64(`sensitivity ${name}`, [size]),
-      uncertainty: read.float64(`uncertainty ${name}`, [size]),
-    }));
-    scored.forEach(({ average }, i) => {
-      const values = averages[i];
-      if (values !== undefined) average.restore(values);
-    });
-    return { epoch, samples, allocation: null };
+    readImportance(read, scored)();
+    return { epoch, samples, allocation };
   }
 
-  const allocation = { ...allocated, strengths: read.float64('strengths', [nodes.length]) };
   const chosen = new Set(allocation.selected);
   const settled = sites.map((site) => {
     const { layer, rank } = site;
@@ -157,27 +146,3 @@ function spread(
   });
   return { a, b };
 }
-
-function isStoredAllocation(value: unknown): value is Omit<Allocation, 'strengths'> | null {
-  if (value === null) return true;
-  if (typeof value !== 'object') return false;
-  return (
-    'selection' in value &&
-    typeof value.selection === 'string' &&
-    'nodes' in value &&
-    Array.isArray(value.nodes) &&
-    'selected' in value &&
-    isIndices(value.selected) &&
-    'important' in value &&
-    isIndices(value.important) &&
-    'dead' in value &&
-    isIndices(value.dead) &&
-    'samples' in value &&
-    typeof value.samples === 'number' &&
-    'solver' in value &&
-    typeof value.solver === 'object'
-  );
-}
-
-const isIndices = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);

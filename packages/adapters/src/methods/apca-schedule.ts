@@ -20,17 +20,3 @@ export function checkApcaPlan({ epochs, stepsPerEpoch }: TrainingPlan): void {
     );
   }
 }
-
-/** @throws when K does not fit the nodes, or |I| does not fit K */
-export function checkBudget(nodes: number, targetNodes: number, importantNodes: number): void {
-  if (!Number.isSafeInteger(targetNodes) || targetNodes < 1 || targetNodes > nodes) {
-    throw new Error(
-      `apca: targetNodes must be an integer in 1..${nodes}, the number of nodes (components and biases); got ${targetNodes}`,
-    );
-  }
-  if (!Number.isSafeInteger(importantNodes) || importantNodes < 0 || importantNodes > targetNodes) {
-    throw new Error(
-      `apca: importantNodes must be an integer in 0..${targetNodes} (targetNodes); got ${importantNodes}`,
-    );
-  }
-}

@@ -13,17 +13,10 @@
  * scores rise together, which the graphical model would take for a connection between all of them. Nodes whose scores
  * are rounding noise (key biases) are connected with nothing.
  */
-import * as tf from '@tensorflow/tfjs';
-import { allocateNodes } from '@ggm-peft/ggm';
-import type {
-  Allocation as GgmAllocation,
-  ExactAllocationOptions,
-  ReferenceAllocationOptions,
-} from '@ggm-peft/ggm';
+import type * as tf from '@tensorflow/tfjs';
 import { Matrix } from '@ggm-peft/linalg';
 
-import { pairVariables } from '../adaptable-layer.js';
-import { ImportanceAverage } from '../importance.js';
+import { checkImportance, ImportanceAverage } from '../importance.js';
 import type { ImportanceOptions } from '../importance.js';
 import type { AdaptableModel } from '../model.js';
 import { listNodes } from '../node.js';
@@ -32,17 +25,19 @@ import type { AllocationNode } from '../node.js';
 import { rankSites, siteOptionNames } from '../site.js';
 import type { SiteOptions } from '../site.js';
 import { readFlat } from '../tensor-data.js';
+import { readBudget } from './apca-budget.js';
+import type { ApcaBudget, BudgetOptions } from './apca-budget.js';
+import { checkApcaPlan, collectingEpoch, selectingEpoch } from './apca-schedule.js';
 import { apcaProgress, resumeApca } from './apca-progress.js';
 import type { ApcaParts } from './apca-progress.js';
-import { checkApcaPlan, checkBudget, collectingEpoch, selectingEpoch } from './apca-schedule.js';
 import { requireBare } from './bare.js';
-import { attachComponents, componentDelta, currentComponents, setFrozenPair } from './component-site.js';
+import { attachComponents, componentDeltas, currentComponents, setFrozenPair } from './component-site.js';
 import type { AttachedSite } from './component-site.js';
 import type { MethodDefinition } from './definition.js';
+import type { ScoredTensor } from './importance-progress.js';
 import type {
   Allocation,
   AttachedMethod,
-  GraphFit,
   LowRankDelta,
   MethodState,
   Reallocation,
@@ -50,36 +45,23 @@ import type {
   TrainingPlan,
 } from './method.js';
 import type { MethodProgress } from './progress.js';
+import { foldPairs } from './pair-site.js';
+import { selectNodes } from './selection.js';
 import { componentLayout, componentTensors, restoreComponents } from './stored-components.js';
 import { readParameters } from './stored-state.js';
+import { listTrainables } from './trainables.js';
 
-/** Options of the graphical model that the method passes on; see `allocateNodes` of @ggm-peft/ggm. */
-export type GraphOptions =
-  | Omit<ExactAllocationOptions, 'targetNodes' | 'importantNodes'>
-  | Omit<ReferenceAllocationOptions, 'targetNodes' | 'importantNodes'>;
-
-export interface ApcaOptions extends SiteOptions {
+export interface ApcaOptions extends SiteOptions, BudgetOptions {
   /** r, components per site; default 10. */
   readonly rank?: number;
-  /** K, nodes that stay trainable after the selection; default 60. */
-  readonly targetNodes?: number;
-  /** |I|, important nodes: those with the largest mean sample, always selected; default 30. */
-  readonly importantNodes?: number;
   /** Whether the biases of the encoder's layers are nodes; default true. */
   readonly encoderBiases?: boolean;
   /** Whether the head's biases are nodes, as in the authors' code; default false: the head always trains. */
   readonly headBiases?: boolean;
   /** β1 and β2 of the importance averages; default 0.85 each. */
   readonly importance?: ImportanceOptions;
-  /** Options of the graphical model. */
-  readonly graph?: GraphOptions;
   /** Called after each site's decomposition, for progress. */
   readonly onSite?: (done: number, total: number, site: string) => void;
-}
-
-interface ScoredTensor {
-  readonly name: string;
-  readonly average: ImportanceAverage;
 }
 
 export class ApcaMethod implements AttachedMethod {
@@ -88,9 +70,7 @@ export class ApcaMethod implements AttachedMethod {
   readonly nodes: readonly AllocationNode[];
   readonly #sites: readonly AttachedSite[];
   readonly #model: AdaptableModel;
-  readonly #options: Required<Pick<ApcaOptions, 'targetNodes' | 'importantNodes'>> & {
-    readonly graph: GraphOptions;
-  };
+  readonly #options: ApcaBudget;
   readonly #scored: readonly ScoredTensor[];
   readonly #biasNodes: ReadonlySet<string>;
   #trainables: readonly Trainable[];
@@ -107,11 +87,7 @@ export class ApcaMethod implements AttachedMethod {
     this.#model = model;
     this.#sites = sites;
     this.nodes = nodes;
-    this.#options = {
-      targetNodes: options.targetNodes ?? 60,
-      importantNodes: options.importantNodes ?? 30,
-      graph: options.graph ?? {},
-    };
+    this.#options = readBudget(nodes.length, options);
     this.#biasNodes = new Set(nodes.flatMap((node) => (node.kind === 'bias' ? [node.name] : [])));
     this.#trainables = this.#listTrainables(nodes);
     const vector = (size: number): ImportanceAverage =>
@@ -143,7 +119,8 @@ export class ApcaMethod implements AttachedMethod {
       encoderBiases: options.encoderBiases ?? true,
       headBiases: options.headBiases ?? false,
     });
-    checkBudget(nodes.length, options.targetNodes ?? 60, options.importantNodes ?? 30);
+    readBudget(nodes.length, options);
+    checkImportance(options.importance ?? {});
     return new ApcaMethod(model, await attachComponents(ranked, options.onSite), nodes, options);
   }
 
@@ -239,22 +216,25 @@ export class ApcaMethod implements AttachedMethod {
     const scores = Matrix.from(samples);
     // The published arithmetic, noise included, is what the reference mode is for.
     const dead = this.#options.graph.mode === 'reference' ? [] : silenceDeadNodes(scores);
-    const fit = allocateNodes(scores, {
-      ...this.#options.graph,
-      targetNodes: this.#options.targetNodes,
-      importantNodes: this.#options.importantNodes,
+    const { selection } = this.#options;
+    const singularValues = new Map(
+      this.#sites.map(({ layer, singularValues: values }) => [layer.name, values]),
+    );
+    const { solver, ...chosen } = selectNodes(selection, {
+      ...this.#options,
+      nodes: this.nodes,
+      scores,
+      singularValue: (site, component) => singularValues.get(site)?.[component] ?? 0,
     });
     const allocation: Allocation = {
-      selection: 'ggm',
+      ...chosen,
+      selection,
       nodes: this.nodes.map(({ name, size }) => ({ name, size })),
-      selected: fit.selected,
-      important: fit.important,
-      strengths: fit.strengths,
       dead,
       samples: samples.length,
-      solver: { ...describeFit(fit), seconds: (performance.now() - started) / 1000 },
+      solver: solver === null ? null : { ...solver, seconds: (performance.now() - started) / 1000 },
     };
-    const origins = await this.#freeze(new Set(fit.selected));
+    const origins = await this.#freeze(new Set(chosen.selected));
     this.#allocation = allocation;
     this.#samples = [];
     return { trainables: this.#trainables, origins, allocation };
@@ -287,18 +267,13 @@ export class ApcaMethod implements AttachedMethod {
     };
   }
 
-  async deltas(): Promise<ReadonlyMap<string, LowRankDelta>> {
-    const deltas = this.#sites.map(async (site) => [site.layer.name, await componentDelta(site)] as const);
-    return new Map(await Promise.all(deltas));
+  deltas(): Promise<ReadonlyMap<string, LowRankDelta>> {
+    return componentDeltas(this.#sites);
   }
 
   /** Folds what is trained into the weights: the model computes what it did, without adapters. */
   dispose(): void {
-    for (const { layer } of this.#sites) {
-      const variables = pairVariables(layer.pair);
-      layer.foldPair();
-      tf.dispose(variables);
-    }
+    foldPairs(this.#sites.map(({ layer }) => layer));
   }
 
   /** Folds what is not selected into the frozen weights; leaves a smaller pair, or none, at every site. */
@@ -331,18 +306,11 @@ export class ApcaMethod implements AttachedMethod {
   /** The tensors that hold the nodes, and the head, in the model's order. */
   #listTrainables(nodes: readonly AllocationNode[]): readonly Trainable[] {
     const biases = new Set(nodes.flatMap((node) => (node.kind === 'bias' ? [node.name] : [])));
-    const pairs = new Map(this.#sites.map(({ layer }) => [layer.weight.name, layer]));
-    const trainables: Trainable[] = [];
-    for (const { name, variable, role } of this.#model.parameters) {
-      const pair = pairs.get(name);
-      if (pair?.pair) {
-        trainables.push({ name: `${pair.name}.a`, variable: pair.pair.a, role });
-        trainables.push({ name: `${pair.name}.b`, variable: pair.pair.b, role });
-      } else if (biases.has(name) || (role === 'head' && !this.#biasNodes.has(name))) {
-        trainables.push({ name, variable, role });
-      }
-    }
-    return trainables;
+    return listTrainables(
+      this.#model,
+      this.#sites.map(({ layer }) => layer),
+      ({ name, role }) => biases.has(name) || (role === 'head' && !this.#biasNodes.has(name)),
+    );
   }
 }
 
@@ -352,31 +320,16 @@ export const apca: MethodDefinition<ApcaOptions> = {
     ...siteOptionNames,
     'rank',
     'targetNodes',
+    'selection',
     'importantNodes',
     'encoderBiases',
     'headBiases',
     'importance',
     'graph',
+    'seed',
     'onSite',
   ],
   attach: (model, options) => ApcaMethod.attach(model, options),
   checkPlan: checkApcaPlan,
   restore: restoreComponents,
 };
-
-/** The reference mode repeats published arithmetic and has neither a stopping test nor an objective to report. */
-function describeFit(allocation: GgmAllocation): Omit<GraphFit, 'seconds'> {
-  const { fit, coupling, tau, shrinkage } = allocation;
-  const common = { mode: allocation.mode, coupling, tau, shrinkage, iterations: fit.iterations };
-  if (!('status' in fit)) {
-    return {
-      ...common,
-      status: 'reference',
-      message: 'The published iteration, which has no stationarity test.',
-      stationarity: null,
-      objective: null,
-    };
-  }
-  const { status, message, stationarity, objective } = fit;
-  return { ...common, status, message, stationarity, objective };
-}

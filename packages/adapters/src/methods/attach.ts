@@ -2,16 +2,25 @@
 import { checkOptions } from '@ggm-peft/linalg';
 
 import type { AdaptableModel } from '../model.js';
+import { adalora } from './adalora.js';
+import type { AdaloraOptions } from './adalora.js';
 import { apca } from './apca.js';
 import type { ApcaOptions } from './apca.js';
 import type { MethodDefinition } from './definition.js';
+import { lora } from './lora.js';
+import type { LoraOptions } from './lora.js';
 import type { AttachedMethod, MethodName, MethodState, TrainedMethod, TrainingPlan } from './method.js';
 import { bitfit, full, head } from './parameter-subset.js';
 import type { NoOptions } from './parameter-subset.js';
+import { pissa } from './pissa.js';
+import type { PissaOptions } from './pissa.js';
 
 /** Each method's options. */
 export interface MethodOptions {
   apca: ApcaOptions;
+  pissa: PissaOptions;
+  lora: LoraOptions;
+  adalora: AdaloraOptions;
   full: NoOptions;
   bitfit: NoOptions;
   head: NoOptions;
@@ -19,6 +28,9 @@ export interface MethodOptions {
 
 const methods: { readonly [N in MethodName]: MethodDefinition<MethodOptions[N]> } = {
   apca,
+  pissa,
+  lora,
+  adalora,
   full,
   bitfit,
   head,

@@ -2,21 +2,21 @@
  * One site with principal components through its life: decomposed, attached with all components, frozen to the selected
  * ones. Training and reloading both come through `setFrozenPair`, so that they end with the same bits.
  */
-import * as tf from '@tensorflow/tfjs';
-
 import { decompose, foldComponents, takeColumns, takeRows } from '../components.js';
 import type { Decomposition } from '../components.js';
-import { pairVariables } from '../adaptable-layer.js';
 import type { AdaptableLayer } from '../adaptable-layer.js';
 import type { RankedSite } from '../site.js';
 import { readFlat } from '../tensor-data.js';
 import { joinedDelta } from './joined-delta.js';
 import type { LowRankDelta } from './method.js';
+import { putPair } from './pair-site.js';
 
 /** A site with its components: what trains, and what it started from. */
 export interface AttachedSite extends RankedSite {
   /** A and B as the decomposition gave them; with the base weight they restore W_res. */
   readonly initial: { readonly a: Float32Array; readonly b: Float32Array };
+  /** σ_1 ≥ … ≥ σ_rank of the base weight. */
+  readonly singularValues: Float64Array;
   /** All components' values at the time of the selection; null before it. */
   settled: { readonly a: Float32Array; readonly b: Float32Array } | null;
   /** Components that train, in order of their index. */
@@ -60,23 +60,20 @@ export async function attachComponents(
 }
 
 /** Puts a decomposition in place: W_res as the frozen weight, all components in the pair. */
-function attachSite({ layer, rank }: RankedSite, { a, b, residual }: Decomposition): AttachedSite {
+function attachSite(
+  { layer, rank }: RankedSite,
+  { a, b, residual, singularValues }: Decomposition,
+): AttachedSite {
   layer.assignWeight(residual);
-  layer.setPair(variables(a, b, layer.outFeatures, layer.inFeatures, rank));
+  putPair(layer, rank, { a, b }, {});
   return {
     layer,
     rank,
     initial: { a, b },
+    singularValues,
     settled: null,
     selected: Array.from({ length: rank }, (_, i) => i),
   };
-}
-
-function variables(a: Float32Array, b: Float32Array, out: number, inn: number, rank: number) {
-  return tf.tidy(() => ({
-    a: tf.variable(tf.tensor2d(a, [out, rank])),
-    b: tf.variable(tf.tensor2d(b, [rank, inn])),
-  }));
 }
 
 /**
@@ -98,12 +95,8 @@ export function setFrozenPair(
   const frozen = Array.from({ length: rank }, (_, i) => i).filter((i) => !selected.includes(i));
   const folded = foldComponents(weight, a, b, out, inn, rank, frozen);
   layer.assignWeight(folded);
-  tf.dispose(pairVariables(layer.pair));
-  layer.setPair(
-    selected.length === 0
-      ? null
-      : variables(takeColumns(a, out, rank, selected), takeRows(b, inn, selected), out, inn, selected.length),
-  );
+  const values = { a: takeColumns(a, out, rank, selected), b: takeRows(b, inn, selected) };
+  putPair(layer, selected.length, values, {});
 }
 
 /** All components' present values: trained ones from the engine, frozen ones as they were when they froze. */
@@ -130,7 +123,13 @@ export async function currentComponents(site: AttachedSite): Promise<{ a: Float3
   return { a, b };
 }
 
-/** What the site's components have added to its weight. */
-export async function componentDelta(site: AttachedSite): Promise<LowRankDelta> {
-  return joinedDelta(await currentComponents(site), site.initial, site.rank);
+/** What was added to the sites' weights, by their names. */
+export async function componentDeltas(
+  sites: readonly AttachedSite[],
+): Promise<ReadonlyMap<string, LowRankDelta>> {
+  const deltas = sites.map(async (site) => {
+    const delta = joinedDelta(await currentComponents(site), site.initial, site.rank);
+    return [site.layer.name, delta] as const;
+  });
+  return new Map(await Promise.all(deltas));
 }

@@ -8,7 +8,7 @@ import type { TensorData } from '../tensor-data.js';
 import type { ParameterRole } from '../parameter.js';
 import type { MethodProgress } from './progress.js';
 
-export const methodNames = ['apca', 'full', 'bitfit', 'head'] as const;
+export const methodNames = ['apca', 'pissa', 'lora', 'adalora', 'bitfit', 'full', 'head'] as const;
 export type MethodName = (typeof methodNames)[number];
 
 /** A trainable tensor. `role` decides its learning rate: adapter values and head values have their own. */
@@ -113,7 +113,7 @@ export interface TrainedMethod {
 export interface AttachedMethod extends TrainedMethod {
   /** What trains now, in the model's order. */
   trainables(): readonly Trainable[];
-  /** First epoch (0-based) in which the final set trains: 0 unless the method allocates. */
+  /** First epoch (0-based) in which the final set trains, known after `checkPlan`: 0 unless the method allocates. */
   readonly settledEpoch: number;
   /**
    * Told once, before the first epoch, what the trainer is going to run.

@@ -9,8 +9,8 @@
  */
 import type { AdaptableModel } from '../model.js';
 import type { Parameter } from '../parameter.js';
-import { noProgress } from './progress.js';
 import type { MethodDefinition } from './definition.js';
+import { fixedMethod } from './fixed-method.js';
 import type { AttachedMethod, Trainable } from './method.js';
 import { readParameters, StoredState } from './stored-state.js';
 
@@ -48,20 +48,11 @@ function attach(name: SubsetName, model: AdaptableModel, encoder: readonly Param
   const trainables: readonly Trainable[] = model.parameters
     .filter((parameter) => parameter.role === 'head' || chosen.has(parameter))
     .map(({ name: parameterName, variable, role }) => ({ name: parameterName, variable, role }));
-  return {
+  return fixedMethod({
     name,
-    settledEpoch: 0,
-    observesSteps: false,
-    allocation: null,
-    pending: null,
     trainables: () => trainables,
-    checkPlan: () => undefined,
-    startEpoch: () => Promise.resolve(null),
-    afterStep: () => Promise.resolve(),
-    progress: () => Promise.resolve(noProgress),
-    resume: () => Promise.resolve(),
     state: async () => ({ method: name, tensors: await readParameters(encoder), layout: {} }),
     deltas: () => Promise.resolve(new Map()),
     dispose: () => undefined,
-  };
+  });
 }
