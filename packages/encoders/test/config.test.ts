@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-import { longestSequence, parseRobertaConfig, readRobertaConfig } from '../src/index.js';
+import { parseEncoderConfig, parseRobertaConfig, readRobertaConfig } from '../src/index.js';
 
 const small = {
   model_type: 'roberta',
@@ -41,10 +41,6 @@ describe('parseRobertaConfig', () => {
     expect(config.classifierDropout).toBe(0.2);
   });
 
-  it('leaves room for the positions before the first token', () => {
-    expect(longestSequence(parseRobertaConfig(small))).toBe(10);
-  });
-
   it.each([
     [{ model_type: 'bert' }, 'config: model_type must be "roberta" or "xlm-roberta"; got "bert"'],
     [{ model_type: undefined }, 'config: model_type must be "roberta" or "xlm-roberta"; got null'],
@@ -56,6 +52,72 @@ describe('parseRobertaConfig', () => {
     [{ position_embedding_type: 'relative_key' }, 'position_embedding_type must be "absolute"'],
   ])('refuses %j', (change, message) => {
     expect(() => parseRobertaConfig({ ...small, ...change })).toThrow(message);
+  });
+});
+
+describe('parseEncoderConfig', () => {
+  it('reads XLM-R as a RoBERTa', () => {
+    expect(parseEncoderConfig({ ...small, model_type: 'xlm-roberta' })).toEqual({
+      ...parseRobertaConfig(small),
+      modelType: 'xlm-roberta',
+    });
+  });
+
+  it('reads BERT, whose padding is 0 unless the file says otherwise', () => {
+    expect(parseEncoderConfig({ ...small, model_type: 'bert' })).toEqual({
+      ...parseRobertaConfig(small),
+      modelType: 'bert',
+      padTokenId: 0,
+    });
+  });
+
+  it('reads DistilBERT’s own names, with Hugging Face’s defaults', () => {
+    expect(
+      parseEncoderConfig({
+        model_type: 'distilbert',
+        vocab_size: 10,
+        dim: 8,
+        n_layers: 2,
+        n_heads: 4,
+        hidden_dim: 16,
+        activation: 'relu',
+        dropout: 0.2,
+        attention_dropout: 0.3,
+      }),
+    ).toEqual({
+      modelType: 'distilbert',
+      vocabSize: 10,
+      hiddenSize: 8,
+      numHiddenLayers: 2,
+      numAttentionHeads: 4,
+      intermediateSize: 16,
+      maxPositionEmbeddings: 512,
+      typeVocabSize: 0,
+      layerNormEps: 1e-12,
+      hiddenAct: 'relu',
+      hiddenDropoutProb: 0.2,
+      attentionProbsDropoutProb: 0.3,
+      classifierDropout: 0.2,
+      padTokenId: 0,
+      initializerRange: 0.02,
+    });
+  });
+
+  it.each([
+    [
+      { ...small, model_type: 'gpt2' },
+      'config: model_type must be "roberta" or "xlm-roberta" or "bert" or "distilbert"; got "gpt2"',
+    ],
+    [
+      { model_type: 'distilbert', vocab_size: 10, sinusoidal_pos_embds: true },
+      'config: sinusoidal_pos_embds must be false; got true',
+    ],
+    [
+      { model_type: 'distilbert', vocab_size: 10, dim: 10, n_heads: 4 },
+      'config: dim must be a multiple of n_heads; got 10 and 4',
+    ],
+  ])('refuses %j', (json, message) => {
+    expect(() => parseEncoderConfig(json)).toThrow(message);
   });
 });
 

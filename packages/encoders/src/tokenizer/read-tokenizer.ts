@@ -1,14 +1,17 @@
 /** The tokenizer of a Hugging Face model folder, in whichever of the known forms it is stored. */
 import { join } from 'node:path';
 
+import type { AddedToken } from './added-tokens.js';
 import { byteLevelBpe } from './bpe.js';
 import { parseBpeJson, parseVocabAndMerges } from './bpe-files.js';
 import type { BpeVocabulary } from './bpe-vocabulary.js';
-import type { AddedToken } from './added-tokens.js';
 import { isObject, parseObject, readIfThere, shown } from './files.js';
 import type { Json } from './files.js';
 import { bertFrame, robertaFrame } from './special-tokens.js';
 import type { Subwords } from './subwords.js';
+import { unigram } from './unigram.js';
+import type { UnigramVocabulary } from './unigram.js';
+import { parseUnigramJson } from './unigram-files.js';
 import { wordPiece } from './wordpiece.js';
 import type { WordPieceVocabulary } from './wordpiece.js';
 import { parseVocabTxt, parseWordPieceJson } from './wordpiece-files.js';
@@ -56,6 +59,8 @@ function fromJson(json: Json, path: string, config: TokenizerConfig): Subwords {
       return ofBpe(parseBpeJson(json, model, path), path);
     case 'WordPiece':
       return ofWordPiece(parseWordPieceJson(json, model, path, config), path);
+    case 'Unigram':
+      return ofUnigram(parseUnigramJson(json, model, path), path);
     default:
       throw new Error(
         `${path}: expected a model of type "BPE", "WordPiece" or "Unigram"; got ${shown(model['type'])}`,
@@ -65,7 +70,20 @@ function fromJson(json: Json, path: string, config: TokenizerConfig): Subwords {
 
 /** The model's type, which files of older versions leave out. */
 function kindOf(model: Json): unknown {
-  return model['type'] ?? ('merges' in model ? 'BPE' : 'WordPiece');
+  if ('type' in model) return model['type'];
+  if (Array.isArray(model['vocab'])) return 'Unigram';
+  return 'merges' in model ? 'BPE' : 'WordPiece';
+}
+
+function ofUnigram(vocabulary: UnigramVocabulary, source: string): Subwords {
+  const { pieces, addedTokens } = vocabulary;
+  const ids = new Map(pieces.map(([piece], id) => [piece, id]));
+  return {
+    ids: withAdded({ ids, addedTokens }),
+    frame: robertaFrame,
+    source,
+    tokenize: unigram(vocabulary),
+  };
 }
 
 function ofBpe(vocabulary: BpeVocabulary, source: string): Subwords {
