@@ -7,12 +7,20 @@ import { Command, CommanderError } from 'commander';
 
 import { engines, renderEngines } from './commands/engines.js';
 import { evaluate } from './commands/evaluate.js';
+import { exportRun } from './commands/export.js';
 import { finetune, resumeFinetune } from './commands/finetune.js';
+import { describeExport } from './describe-export.js';
 import { exitCodes, failureOf } from './failure.js';
 import { makeProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import { defaultRunFolder } from './run-folder.js';
-import { readEvaluateOptions, readResume, readSettings } from './settings.js';
+import {
+  readEvaluateOptions,
+  readExportOptions,
+  exportTargets,
+  readResume,
+  readSettings,
+} from './settings.js';
 import type { RawOptions } from './settings.js';
 import type { RunSummary } from './summary.js';
 import { orNull } from './summary.js';
@@ -92,6 +100,12 @@ async function runEvaluate(raw: RawOptions): Promise<void> {
   } else {
     for (const [name, value] of Object.entries(all)) print(`${name} ${value}`);
   }
+}
+
+async function runExport(raw: RawOptions): Promise<void> {
+  const settings = readExportOptions(raw);
+  const exported = await withProgress((progress) => exportRun(settings, { progress }));
+  print(raw['json'] === true ? JSON.stringify(exported) : describeExport(exported));
 }
 
 async function runEngines(raw: RawOptions): Promise<void> {
@@ -186,6 +200,23 @@ function program(): Command {
     .option('--threads <n>', 'threads of the engines onnx and wasm (default: as the run)')
     .option('--json', 'print one JSON object')
     .action(runEvaluate);
+
+  ggmPeft
+    .command('export')
+    .description(
+      "write a run's model for other programs: a LoRA adapter of Hugging Face PEFT, a merged Hugging Face checkpoint, or an " +
+        'ONNX model as transformers.js reads it',
+    )
+    .requiredOption('--run <dir>', 'run folder')
+    .requiredOption('--to <format>', exportTargets.join(', '))
+    .requiredOption('--out <dir>', 'folder to write; must not exist yet, or be empty')
+    .option('--model <dir>', 'base model folder (default: that of the run)')
+    .option(
+      '--base-model <id>',
+      'how Python is to load the base model, as the PEFT adapter says (default: its folder)',
+    )
+    .option('--json', 'print one JSON object')
+    .action(runExport);
 
   ggmPeft
     .command('engines')

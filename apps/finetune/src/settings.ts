@@ -137,6 +137,37 @@ function modelOf(text: string): string {
   return isOwnFolder(text) ? resolve(text) : text;
 }
 
+/** What `export` writes. */
+export const exportTargets = ['peft', 'huggingface', 'onnx'] as const;
+export type ExportTarget = (typeof exportTargets)[number];
+
+/** What `export` is asked to do; null where the run's own setting holds. */
+export interface ExportSettings {
+  readonly run: string;
+  readonly to: ExportTarget;
+  readonly out: string;
+  readonly model: string | null;
+  /** How Python is to load the base model, where a PEFT adapter says so. */
+  readonly baseModel: string | null;
+}
+
+/** @throws UserError naming the option, what was expected and what came */
+export function readExportOptions(raw: RawOptions): ExportSettings {
+  const to = choice(raw, 'to', exportTargets, 'huggingface');
+  const model = text(raw, 'model');
+  const baseModel = text(raw, 'baseModel');
+  if (baseModel !== null && to !== 'peft') {
+    throw new UserError(`--base-model is for --to peft, whose adapter names its base; got --to ${to}`);
+  }
+  return {
+    run: resolve(text(raw, 'run') ?? '.'),
+    to,
+    out: resolve(text(raw, 'out') ?? '.'),
+    model: model === null ? null : resolve(model),
+    baseModel,
+  };
+}
+
 /** `targetNodes` → `--target-nodes`. */
 function flag(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -28,8 +28,8 @@ export class TokenSource implements BatchSource {
 
   /** Takes all tokens and labels into a hash. */
   hashInto(hash: Hash): void {
-    for (const encoding of this.#encodings) {
-      hash.update(Int32Array.of(encoding.length, ...encoding));
+    for (const { ids, typeIds } of this.#encodings) {
+      hash.update(Int32Array.of(ids.length, ...ids, ...typeIds));
     }
     hash.update(this.labels);
   }

@@ -8,8 +8,10 @@
  */
 import * as tf from '@tensorflow/tfjs';
 
+import { foldComponents } from './components.js';
 import type { Parameter } from './parameter.js';
 import { assignValues, readFlat } from './tensor-data.js';
+import { transposed } from './transposed.js';
 
 /** A [out, r] and B [r, in]: column i of A with row i of B is component i of the layer. */
 export interface LowRankPair {
@@ -98,6 +100,23 @@ export abstract class AdaptableLayer {
     );
   }
 
+  /**
+   * What the weight's variable would hold with the pair folded in, in the variable's own order: summed in float64 and
+   * rounded once. The layer stays as it is.
+   */
+  async readFolded(): Promise<Float32Array> {
+    const { outFeatures: out, inFeatures: inn } = this;
+    const pair = this.#pair;
+    if (pair === null) return readFlat([this.weight.variable]);
+    const rows = tf.tidy(() => weightedRows(pair).clone());
+    const [weight, a, b] = await Promise.all([this.readWeight(), readFlat([pair.a]), readFlat([rows])]);
+    rows.dispose();
+    const rank = b.length / inn;
+    const all = Array.from({ length: rank }, (_, i) => i);
+    const folded = foldComponents(weight, a, b, out, inn, rank, all);
+    return this.#order === 'out-in' ? folded : transposed(folded, out, inn);
+  }
+
   /** Adds the pair's product to W and takes the pair away: what the layer computes stays, up to rounding. */
   foldPair(): void {
     const pair = this.#pair;
@@ -131,13 +150,4 @@ export abstract class AdaptableLayer {
       throw new Error(`${this.name}: the pair's dropout must lie in [0, 1); got ${dropout}`);
     }
   }
-}
-
-/** [rows, columns] → [columns, rows] */
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const turned = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j] ?? 0;
-  }
-  return turned;
 }

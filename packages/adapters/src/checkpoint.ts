@@ -18,7 +18,7 @@ import { baseIdentity } from './base-identity.js';
 import type { BaseIdentity } from './base-identity.js';
 import { fileIdentity, writeWhole } from './file-identity.js';
 import type { AdaptableModel } from './model.js';
-import type { AttachedMethod, MethodName, MethodState } from './methods/method.js';
+import type { AttachedMethod, MethodName, MethodState, TrainedMethod } from './methods/method.js';
 import { restoreMethod } from './methods/attach.js';
 import { assignValues, readTensor } from './tensor-data.js';
 import type { TensorData } from './tensor-data.js';
@@ -121,6 +121,8 @@ export async function readAdapter(folder: string): Promise<StoredAdapter> {
 
 export interface LoadedAdapter {
   readonly method: MethodName;
+  /** What the method made of the model, for `exportPeft`. */
+  readonly trained: TrainedMethod;
   readonly base: BaseIdentity;
 }
 
@@ -134,8 +136,8 @@ export async function loadAdapter(folder: string, model: AdaptableModel): Promis
   const adapter = await readAdapter(folder);
   const { base, method } = adapter.record;
   checkBase(folder, base, await baseIdentity('this model', model));
-  await applyAdapter(folder, adapter, model);
-  return { method, base };
+  const trained = await applyAdapter(folder, adapter, model);
+  return { method, trained, base };
 }
 
 /** @throws when the base weights are not those that the adapter was trained on */
@@ -156,7 +158,7 @@ export async function applyAdapter(
   source: string,
   { state, head }: StoredAdapter,
   model: AdaptableModel,
-): Promise<void> {
+): Promise<TrainedMethod> {
   const path = join(source, headFile);
   const heads = model.parameters.filter(({ role }) => role === 'head');
   const values = heads.map(({ name, variable }) => {
@@ -170,8 +172,9 @@ export async function applyAdapter(
     }
     return { variable, data: tensor.data };
   });
-  await restoreMethod(model, state);
+  const trained = await restoreMethod(model, state);
   for (const { variable, data } of values) assignValues(variable, data);
+  return trained;
 }
 
 async function writeTensors(path: string, tensors: ReadonlyMap<string, TensorData>): Promise<void> {

@@ -27,6 +27,7 @@ export type { AdaptedLayersModel } from './layers-model/adapted-layers-model.js'
 export { modelFolder } from './layers-model/model-folder.js';
 export { Dense } from './layers-model/dense.js';
 export { Linear } from './linear.js';
+export { mergedParameters } from './merged-parameters.js';
 export type { AdaloraOptions } from './methods/adalora.js';
 export type { BudgetPhases } from './methods/adalora-schedule.js';
 export { ApcaMethod } from './methods/apca.js';
@@ -51,15 +52,21 @@ export type {
   StateOrigin,
   Trainable,
   TrainableCounts,
+  TrainedMethod,
   TrainingPlan,
 } from './methods/method.js';
 export { noProgress } from './methods/progress.js';
 export type { MethodProgress, ProgressTensor } from './methods/progress.js';
 export type { AdaptableModel, DropoutSource, TrainableModel } from './model.js';
 export type { Parameter, ParameterRole } from './parameter.js';
+export { writeNewFolder } from './new-folder.js';
 export { listNodes } from './node.js';
 export type { AllocationNode, BiasNode, ComponentNode, NodeId, NodeOptions } from './node.js';
 export type { NamePattern } from './name-pattern.js';
+export { exportPeft } from './peft/export.js';
+export type { PeftExportOptions } from './peft/export.js';
+export { importPeft } from './peft/import.js';
+export type { ImportedPeft } from './peft/import.js';
 export { defaultSitePatterns, findSites, rankSites } from './site.js';
 export type { LayerRange, RankedSite, RankRule, SiteOptions } from './site.js';
 export { firstTrainedStage, isStaged } from './staged-model.js';

@@ -9,7 +9,7 @@ import type { ApcaOptions } from './apca.js';
 import type { MethodDefinition } from './definition.js';
 import { lora } from './lora.js';
 import type { LoraOptions } from './lora.js';
-import type { AttachedMethod, MethodName, MethodState, TrainingPlan } from './method.js';
+import type { AttachedMethod, MethodName, MethodState, TrainedMethod, TrainingPlan } from './method.js';
 import { bitfit, full, head } from './parameter-subset.js';
 import type { NoOptions } from './parameter-subset.js';
 import { pissa } from './pissa.js';
@@ -71,6 +71,7 @@ export async function attachMethod<N extends MethodName>(
  * in training, so that the restored model's outputs are the trained model's to the last bit on the same engine.
  * @throws when the state names a layer or parameter that the model lacks, or shapes differ; the model is then as it was
  */
-export async function restoreMethod(model: AdaptableModel, state: MethodState): Promise<void> {
-  await methods[state.method].restore(model, state);
+export async function restoreMethod(model: AdaptableModel, state: MethodState): Promise<TrainedMethod> {
+  const deltas = await methods[state.method].restore(model, state);
+  return { name: state.method, deltas, state: () => Promise.resolve(state) };
 }

@@ -7,6 +7,7 @@ import type { Decomposition } from '../components.js';
 import type { AdaptableLayer } from '../adaptable-layer.js';
 import type { RankedSite } from '../site.js';
 import { readFlat } from '../tensor-data.js';
+import { joinedDelta } from './joined-delta.js';
 import type { LowRankDelta } from './method.js';
 import { putPair } from './pair-site.js';
 
@@ -126,23 +127,9 @@ export async function currentComponents(site: AttachedSite): Promise<{ a: Float3
 export async function componentDeltas(
   sites: readonly AttachedSite[],
 ): Promise<ReadonlyMap<string, LowRankDelta>> {
-  const deltas = sites.map(async (site) => [site.layer.name, await componentDelta(site)] as const);
+  const deltas = sites.map(async (site) => {
+    const delta = joinedDelta(await currentComponents(site), site.initial, site.rank);
+    return [site.layer.name, delta] as const;
+  });
   return new Map(await Promise.all(deltas));
-}
-
-/** W_now − W_base = A B − A₀ B₀ as one product of rank 2r: [A, −A₀] [B; B₀]. */
-async function componentDelta(site: AttachedSite): Promise<LowRankDelta> {
-  const { layer, rank, initial } = site;
-  const { a, b } = await currentComponents(site);
-  const joinedA = new Float32Array(layer.outFeatures * 2 * rank);
-  for (let o = 0; o < layer.outFeatures; o++) {
-    for (let i = 0; i < rank; i++) {
-      joinedA[o * 2 * rank + i] = a[o * rank + i] ?? 0;
-      joinedA[o * 2 * rank + rank + i] = -(initial.a[o * rank + i] ?? 0);
-    }
-  }
-  const joinedB = new Float32Array(2 * b.length);
-  joinedB.set(b);
-  joinedB.set(initial.b, b.length);
-  return { a: joinedA, b: joinedB, rank: 2 * rank };
 }

@@ -1,6 +1,6 @@
 /** What makes a fine-tuning method: how it is attached to a model, and how what it trained is put back. */
 import type { AdaptableModel } from '../model.js';
-import type { AttachedMethod, MethodName, MethodState, TrainingPlan } from './method.js';
+import type { AttachedMethod, MethodName, MethodState, TrainedMethod, TrainingPlan } from './method.js';
 
 /** @typeParam O the method's options, all of them optional */
 export interface MethodDefinition<O extends object> {
@@ -17,7 +17,8 @@ export interface MethodDefinition<O extends object> {
   /**
    * Puts a trained state on a model that holds the base weights, by the same arithmetic as in training: the outputs are the
    * trained model's to the last bit on the same engine.
+   * @returns what gives the state's deltas: see `TrainedMethod`
    * @throws when the state does not fit the model, which is then as it was
    */
-  readonly restore: (model: AdaptableModel, state: MethodState) => Promise<void>;
+  readonly restore: (model: AdaptableModel, state: MethodState) => Promise<TrainedMethod['deltas']>;
 }

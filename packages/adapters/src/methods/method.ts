@@ -101,8 +101,16 @@ export interface LowRankDelta {
   readonly rank: number;
 }
 
-export interface AttachedMethod {
+/** A method's result, on the model that it was attached to or restored on. */
+export interface TrainedMethod {
   readonly name: MethodName;
+  /** Reads the values that restore the model on its base weights. */
+  state(): Promise<MethodState>;
+  /** What was added to each adapted layer's weight, by layer name; empty for methods that train the model's own values. */
+  deltas(): Promise<ReadonlyMap<string, LowRankDelta>>;
+}
+
+export interface AttachedMethod extends TrainedMethod {
   /** What trains now, in the model's order. */
   trainables(): readonly Trainable[];
   /** First epoch (0-based) in which the final set trains, known after `checkPlan`: 0 unless the method allocates. */
@@ -138,10 +146,6 @@ export interface AttachedMethod {
   readonly pending: string | null;
   /** A term of the loss, to be computed within the training step; the trainer adds it to the task's loss. */
   readonly regulariser?: () => tf.Scalar;
-  /** Reads the values that restore the model on its base weights. */
-  state(): Promise<MethodState>;
-  /** What was added to each adapted layer's weight, by layer name; empty for methods that train the model's own values. */
-  deltas(): Promise<ReadonlyMap<string, LowRankDelta>>;
   /** Leaves the model computing what it does, without adapters, and gives back the variables that the method created. */
   dispose(): void;
 }

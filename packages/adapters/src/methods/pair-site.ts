@@ -6,7 +6,7 @@ import type { AdaptableLayer, LowRankPair } from '../adaptable-layer.js';
 import type { AdaptableModel } from '../model.js';
 import { readTensor } from '../tensor-data.js';
 import type { TensorData } from '../tensor-data.js';
-import type { LowRankDelta, MethodState } from './method.js';
+import type { LowRankDelta, MethodState, TrainedMethod } from './method.js';
 import { StoredState } from './stored-state.js';
 
 /** A pair's values on the host. */
@@ -71,7 +71,10 @@ export function pairLayout(layers: readonly AdaptableLayer[]): readonly unknown[
 }
 
 /** Puts pairs on a model that holds the base weights, and gives the biases their values. There is no dropout in them. */
-export async function restorePairs(model: AdaptableModel, state: MethodState): Promise<void> {
+export async function restorePairs(
+  model: AdaptableModel,
+  state: MethodState,
+): Promise<TrainedMethod['deltas']> {
   const stored = new StoredState(model, state);
   const pairs = stored.list('sites', isPairLayout, 'hold name, rank, scale and diagonal').map((site) => {
     const layer = stored.layer(site.name);
@@ -90,7 +93,7 @@ export async function restorePairs(model: AdaptableModel, state: MethodState): P
 
   for (const { layer, rank, scale, values } of pairs) putPair(layer, rank, values, { scale });
   assignBiases();
-  return Promise.resolve();
+  return Promise.resolve(() => pairDeltas(pairs.map(({ layer }) => layer)));
 }
 
 interface PairLayout {

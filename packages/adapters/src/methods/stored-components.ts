@@ -4,7 +4,8 @@ import type { AdaptableModel } from '../model.js';
 import type { TensorData } from '../tensor-data.js';
 import { currentComponents, decomposeSites, setFrozenPair } from './component-site.js';
 import type { AttachedSite } from './component-site.js';
-import type { MethodState } from './method.js';
+import { joinedDelta } from './joined-delta.js';
+import type { MethodState, TrainedMethod } from './method.js';
 import { StoredState } from './stored-state.js';
 
 /** All components as they are: with the base weights, which tell what they were in the beginning, they restore the sites. */
@@ -39,7 +40,10 @@ export function initialHash(sites: readonly AttachedSite[]): string {
  * decomposed again, as attaching does: that is what it costs not to store the components that they started from.
  * @throws when the state does not fit, or the decomposition gives other bits; the model is then as it was
  */
-export async function restoreComponents(model: AdaptableModel, state: MethodState): Promise<void> {
+export async function restoreComponents(
+  model: AdaptableModel,
+  state: MethodState,
+): Promise<TrainedMethod['deltas']> {
   const stored = new StoredState(model, state);
   const sites = stored.list('sites', isSiteLayout, 'hold name, rank and selected').map((site) => {
     const layer = stored.layer(site.name);
@@ -67,6 +71,14 @@ export async function restoreComponents(model: AdaptableModel, state: MethodStat
     setFrozenPair(site.layer, residual, site.a, site.b, site.rank, site.selected);
   }
   assignBiases();
+  // The residuals are as large as the weights: they are not to be kept as long as the deltas may be asked for.
+  const components = decompositions.map(({ site, a, b }) => ({ site, initial: { a, b } }));
+  return () =>
+    Promise.resolve(
+      new Map(
+        components.map(({ site, initial }) => [site.layer.name, joinedDelta(site, initial, site.rank)]),
+      ),
+    );
 }
 
 interface SiteLayout {

@@ -18,7 +18,7 @@ import { firstToken, meanOfTokens, requirePooling } from './pooling.js';
 import type { Pooling } from './pooling.js';
 
 /** Every position of the attention scores that is padding gets this added: exp of it is zero in float32. */
-const maskedScore = -1e9;
+export const maskedScore = -1e9;
 
 /** What a forward pass gives. */
 export interface EncoderOutputs {

@@ -2,39 +2,20 @@
  * Writes what the outputs of a graph need as an ONNX model (IR version 9, opset 20; field numbers from onnx.proto3).
  * Walks back from the outputs, so nodes that nothing needs are never written.
  */
-import { Message } from './protobuf.js';
 import {
-  sizeOf,
-  type Attribute,
-  type Body,
-  type Data,
-  type ElementType,
-  type Node,
-  type Value,
-} from '../graph/value.js';
+  attributeCodes,
+  attributeMessage,
+  bytesOf,
+  elementBytes,
+  maxModelBytes,
+  modelMessage,
+  tensorMessage,
+  valueInfo,
+} from './messages.js';
+import { Message } from './protobuf.js';
+import { sizeOf, type Body, type Data, type Node, type Value } from '../graph/value.js';
 
-/** TensorProto.DataType */
-export const elementCodes = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-} as const satisfies Readonly<Record<ElementType | 'float16', number>>;
-const elementBytes: Readonly<Record<ElementType, number>> = {
-  float32: 4,
-  uint8: 1,
-  int32: 4,
-  int64: 8,
-  bool: 1,
-};
-/** AttributeProto.AttributeType */
-const attributeCodes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
-const irVersion = 9;
-export const opset = 20;
-
-const maxModelBytes = 2 ** 31 - 1;
+export const compiledVersions = { irVersion: 9, opset: 20 };
 
 /** A model and the values that must be fed to it: those that its outputs depend on. */
 export interface WrittenModel {
@@ -154,13 +135,14 @@ export function writeModel(
   // Behind the casts: of a node's inputs ONNX Runtime computes first what stands last, and a cast shall wait for the others
   for (const message of nodes) graph.message(1, message);
   graph.text(2, 'tfjs');
-  for (const [name, value] of constants) graph.message(5, tensorMessage(name, value));
+  for (const [name, value] of constants)
+    if (value.source.kind === 'constant') graph.message(5, tensorMessage(name, value, value.source.data));
   for (const [name, { shape, type }] of fed)
     graph.message(11, valueInfo(`fed:${name}`, { shape, type: halved.has(name) ? 'float16' : type }));
   for (const [name, value] of fedConstants) graph.message(11, valueInfo(name, value));
   for (const [name, value] of outputs) graph.message(12, valueInfo(`output:${name}`, value));
 
-  const bytes = modelMessage(graph).finish();
+  const bytes = modelMessage(graph, compiledVersions).finish();
   if (bytes.length > maxModelBytes)
     throw new Error(
       `compile: the model would take ${bytes.length} bytes, a protobuf message at most ${maxModelBytes}; declare large tensors as variables or lower largestConstant`,
@@ -176,15 +158,6 @@ export function writeModel(
     nodeCount: order.length + casts.length,
     computedBytes,
   };
-}
-
-/** ModelProto of a GraphProto. */
-export function modelMessage(graph: Message): Message {
-  return new Message()
-    .integer(1, irVersion)
-    .text(2, 'tfjs-onnx')
-    .message(7, graph)
-    .message(8, new Message().text(1, '').integer(2, opset));
 }
 
 /** Every node that the values need, each after those that it needs itself. Iterative: graphs are deeper than the stack. */
@@ -210,38 +183,4 @@ function inOrder(values: readonly Value[]): Node[] {
     }
   }
   return order;
-}
-
-function attributeMessage(name: string, attribute: Attribute): Message {
-  const message = new Message().text(1, name);
-  if (name === 'to' && typeof attribute === 'string' && isElementType(attribute))
-    return message.integer(3, elementCodes[attribute]).integer(20, attributeCodes.int);
-  if (typeof attribute === 'number') return message.integer(3, attribute).integer(20, attributeCodes.int);
-  if (typeof attribute === 'string') return message.text(4, attribute).integer(20, attributeCodes.string);
-  if ('float' in attribute) return message.float(2, attribute.float).integer(20, attributeCodes.float);
-  for (const value of attribute) message.integer(8, value);
-  return message.integer(20, attributeCodes.ints);
-}
-
-const isElementType = (name: string): name is ElementType => name in elementBytes;
-
-function bytesOf(data: Data): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-function tensorMessage(name: string, { shape, type, source }: Value): Message {
-  const message = new Message();
-  for (const size of shape) message.integer(1, size);
-  message.integer(2, elementCodes[type]).text(8, name);
-  return source.kind === 'constant' ? message.bytes(9, bytesOf(source.data)) : message;
-}
-
-function valueInfo(
-  name: string,
-  { shape, type }: { readonly shape: readonly number[]; readonly type: keyof typeof elementCodes },
-): Message {
-  const dimensions = new Message();
-  for (const size of shape) dimensions.message(1, new Message().integer(1, size));
-  const tensorType = new Message().integer(1, elementCodes[type]).message(2, dimensions);
-  return new Message().text(1, name).message(2, new Message().message(1, tensorType));
 }
