@@ -9,6 +9,7 @@ import type { EpochRecord } from './report.js';
 import { hubOf } from './run-record.js';
 import { readStoredSettings } from './settings.js';
 import type { Settings } from './settings.js';
+import type { PhaseTimes } from './training-phases.js';
 import { UserError } from './user-error.js';
 
 export interface RunNotes {
@@ -31,6 +32,7 @@ export interface RunNotes {
   readonly memory: MemoryByPhase;
   readonly epochs: readonly EpochRecord[];
   readonly prefixes: readonly PrefixRecord[];
+  readonly phases: readonly PhaseTimes[];
   /** Steps that were done whenever the run was gone on with. */
   readonly resumedAtSteps: readonly number[];
 }
@@ -75,6 +77,7 @@ export function readNotes(notes: unknown, source: string, version: string): RunN
     memory: numbers(fields['memory']),
     epochs: list('epochs', isEpoch).map((epoch) => ({ ...epoch, metrics: numbers(epoch.metrics) })),
     prefixes: list('prefixes', isPrefix),
+    phases: list('phases', isPhase),
     resumedAtSteps: list('resumedAtSteps', (value) => typeof value === 'number'),
   };
 }
@@ -96,3 +99,14 @@ const isEpoch = (value: unknown): value is EpochRecord =>
 
 const isPrefix = (value: unknown): value is PrefixRecord =>
   hasNumbers(value, ['epoch', 'frozenLayers', 'examples', 'bytes', 'seconds']);
+
+const isPhase = (value: unknown): value is PhaseTimes => {
+  const { name, trainable, seconds, memory } = record(value);
+  return (
+    typeof name === 'string' &&
+    hasNumbers(trainable, ['adapter', 'head', 'total']) &&
+    Array.isArray(seconds) &&
+    seconds.every((entry) => typeof entry === 'number') &&
+    typeof memory === 'number'
+  );
+};

@@ -34,6 +34,8 @@ import type { Settings } from '../settings.js';
 import { best, orNull } from '../summary.js';
 import type { RunSummary } from '../summary.js';
 import { defaultThreads } from '../threads.js';
+import { TrainingPhases } from '../training-phases.js';
+import type { PhaseName } from '../training-phases.js';
 import { UserError } from '../user-error.js';
 import { version } from '../version.js';
 
@@ -170,6 +172,7 @@ async function runOn(
   const method = await attach(model, settings, progress);
   const epochs: EpochRecord[] = [...(done?.epochs ?? [])];
   const prefixes: PrefixRecord[] = [...(done?.prefixes ?? [])];
+  const phases = new TrainingPhases(done?.phases);
   try {
     await trainAndScore();
     const counts = countTrainables(method.trainables());
@@ -188,6 +191,7 @@ async function runOn(
         total: method.allocation?.nodes.length ?? 0,
         selected: method.allocation?.selected.length ?? 0,
       },
+      phases: phases.records,
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
       memory: memory.peaks,
       engine: engine.name,
@@ -235,11 +239,11 @@ async function runOn(
         switch (event.type) {
           case 'allocating':
             memory.enter('graph');
-            progress.line('Graph   fitting the graphical model to the nodes’ scores ...');
+            progress.line(`Select  ${describeAllocating(settings)} ...`);
             break;
           case 'allocation':
             prefixKnown = false;
-            progress.line(`Graph   ${describeAllocation(event.allocation, method)}`);
+            progress.line(`Select  ${describeAllocation(event.allocation, method)}`);
             folder.log({
               type: 'allocation',
               epoch: event.epoch + 1,
@@ -266,6 +270,7 @@ async function runOn(
           }
           case 'epoch':
             memory.enter('training');
+            phases.beginEpoch(phaseOf(method, event.epoch), countTrainables(method.trainables()));
             epochStarted = performance.now();
             if (event.done === 0) epochBefore = 0;
             examples = 0;
@@ -276,6 +281,7 @@ async function runOn(
             break;
           case 'step': {
             memory.look();
+            phases.endStep();
             examples += event.examples;
             const speed = examples / (epochSeconds() - epochBefore);
             stage?.update(event.step, `loss ${event.loss.toFixed(3)}  ${speed.toFixed(0)} examples/s`);
@@ -331,6 +337,7 @@ async function runOn(
       memory: memory.peaks,
       epochs,
       prefixes,
+      phases: phases.times,
       resumedAtSteps: done?.resumedAtSteps ?? [],
     };
   }
@@ -359,7 +366,10 @@ async function runOn(
       summary,
     };
     await folder.writeJson(runFiles.config, record);
-    await saveAdapter(folder.draft, model, method, { base: identity, config: { ...methodOptions(settings) } });
+    await saveAdapter(folder.draft, model, method, {
+      base: identity,
+      config: { ...methodOptions(settings) },
+    });
     const { allocation, settledEpoch } = method;
     if (allocation !== null) await folder.writeJson(runFiles.nodes, nodesOf(allocation));
     await folder.writeText(
@@ -464,10 +474,22 @@ function describeAllocation(
   );
 }
 
+function describeAllocating({ selection }: Settings): string {
+  return selection === null || !selection.startsWith('ggm')
+    ? 'selecting what goes on training'
+    : 'fitting the graphical model to the nodes’ scores';
+}
+
+function phaseOf({ settledEpoch }: AttachedMethod, epoch: number): PhaseName {
+  if (settledEpoch === 0) return 'training';
+  return epoch < settledEpoch ? 'all nodes' : 'selected nodes';
+}
+
 function describePhase(method: AttachedMethod, epoch: number): string {
   if (method.settledEpoch === 0) return '';
   if (epoch >= method.settledEpoch) return '(selected nodes)';
-  return epoch === method.settledEpoch - 1 ? '(all nodes, collecting scores)' : '(all nodes)';
+  const collecting = method.name === 'apca' && epoch === method.settledEpoch - 1;
+  return collecting ? '(all nodes, collecting scores)' : '(all nodes)';
 }
 
 function count(value: number): string {
