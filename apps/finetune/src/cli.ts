@@ -118,7 +118,7 @@ function program(): Command {
     )
     .option(
       '--model <dir>',
-      'model folder: config.json, model.safetensors, tokenizer (default: a small embedded RoBERTa)',
+      'folder of a RoBERTa, BERT, DistilBERT or XLM-R: config.json, model.safetensors, tokenizer (default: a small embedded RoBERTa)',
     )
     .option(
       '--data <dir>',
