@@ -129,8 +129,8 @@ function program(): Command {
     )
     .option(
       '--model <dir or id>',
-      'model folder (config.json, model.safetensors, tokenizer), or a model on the Hugging Face hub, downloaded once: ' +
-        'owner/name or owner/name@revision (default: a small embedded RoBERTa)',
+      'folder of a RoBERTa, BERT, DistilBERT or XLM-R (config.json, model.safetensors, tokenizer), or a model on the ' +
+        'Hugging Face hub, downloaded once: owner/name or owner/name@revision (default: a small embedded RoBERTa)',
     )
     .option('--revision <name>', 'branch, tag or commit of a model on the hub (default: main)')
     .option('--offline', 'take models from the cache only, and make no request')
