@@ -86,7 +86,7 @@ export async function runExample(folder: string, log: (line: string) => void): P
     );
 
     // The adapter alone, for whoever has the base model.
-    await saveAdapter(folder, model, method);
+    await saveAdapter(folder, model, method, { base: identity });
     const tuned = predictions(base, test);
     const fresh = await tf.loadLayersModel(modelFolder(join(folder, 'base')));
     await loadAdapter(folder, adaptLayersModel(fresh));

@@ -152,6 +152,20 @@ describe('a model that is not in the cache', () => {
     ]);
   });
 
+  it('comes from where it has been moved to, and lies under the name that is asked for', async () => {
+    const { hub, options, commit, cache } = setting();
+    hub.intervene = ({ path }, response) => {
+      if (!/^\/(?:api\/models\/)?tiny-roberta\//.test(path)) return false;
+      response.writeHead(307, { Location: path.replace('tiny-roberta', id) }).end();
+      return true;
+    };
+    const { folder } = await resolveModel('tiny-roberta', { ...options, token: 'secret' });
+    expect(folder).toBe(join(cache, 'models--tiny-roberta', 'snapshots', commit));
+    expect(await weightsIn(folder)).toBe(sha256(weights));
+    const asked = hub.requests.filter(({ server }) => server === 'hub');
+    expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer secret']));
+  });
+
   it('comes without empty files being asked for', async () => {
     const { hub } = setting();
     hub.commit(id, { ...modelFiles, 'added_tokens.json': '' });
