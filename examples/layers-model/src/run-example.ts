@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   adaptLayersModel,
   attachMethod,
+  baseIdentity,
   countTrainables,
   loadAdapter,
   modelFolder,
@@ -54,6 +55,7 @@ export async function runExample(folder: string, log: (line: string) => void): P
 
     // Its Dense layers get components; what trains is selected among them and the biases.
     const model = adaptLayersModel(base);
+    const identity = await baseIdentity('upright digits', model);
     const method = await attachMethod(model, 'apca', {
       sites: ['strokes', 'shapes'],
       rank: 32,
