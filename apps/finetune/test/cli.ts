@@ -10,6 +10,9 @@ export interface CliResult {
 
 export const program = join(import.meta.dirname, '..', 'dist', 'cli.js');
 
+/** What an interrupted run's draft holds, and nothing else. */
+export const keptForResume = ['metrics.jsonl', 'owner.json', 'training-state.safetensors'];
+
 export interface CliOptions {
   readonly cwd?: string;
   /** Added to this process's environment; undefined takes away. */
