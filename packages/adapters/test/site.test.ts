@@ -110,7 +110,7 @@ describe('sites of a deeper model', () => {
       { sites: ['quer'] },
       'pattern quer matches none of the 13 layers that it may choose from; near names: query, words, dense',
     ],
-    [{ sites: ['output.dens'] }, 'near names: output.dense, self.query, words'],
+    [{ sites: ['output.dens'] }, 'near names: output.dense'],
     [{ sites: ['query'], excludeSites: ['**'] }, 'sites and excludeSites must leave at least one layer'],
     [{ sites: ['query'], layers: { from: 2, to: 1 } }, 'layers must be a range within 0..10; got 2..1'],
     [{ sites: ['query'], layers: { from: 11 } }, 'layers must be a range within 0..10; got 11..10'],
