@@ -92,8 +92,8 @@ async function holderOf(path: string, pid: number): Promise<string | null> {
   }
   if (pid === process.pid || !isAlive(pid)) return null;
   // Another process may have come by the number since.
-  const started = startOf(pid);
-  const other = signed?.started != null && started !== null && signed.started !== started;
+  const [then, now] = [signed?.started ?? null, startOf(pid)];
+  const other = then !== null && now !== null && then !== now;
   return other ? null : `process ${pid}`;
 }
 

@@ -10,17 +10,22 @@ export interface CliResult {
 
 export const program = join(import.meta.dirname, '..', 'dist', 'cli.js');
 
+/** What an interrupted run's draft holds, and nothing else. */
+export const keptForResume = ['metrics.jsonl', 'owner.json', 'training-state.safetensors'];
+
 export interface CliOptions {
   readonly cwd?: string;
   /** Added to this process's environment; undefined takes away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Called with all of stderr so far whenever more comes; the process may be signalled through it. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Milliseconds after which the process is killed without warning; default: never. */
+  readonly killAfter?: number;
 }
 
 export async function cli(
   args: readonly string[],
-  { cwd, env, onStderr }: CliOptions = {},
+  { cwd, env, onStderr, killAfter = Infinity }: CliOptions = {},
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {
@@ -38,8 +43,10 @@ export async function cli(
       stderr += text;
       onStderr?.(stderr, (signal) => child.kill(signal));
     });
+    const timer = Number.isFinite(killAfter) ? setTimeout(() => child.kill('SIGKILL'), killAfter) : undefined;
     child.on('error', reject);
     child.on('close', (code) => {
+      clearTimeout(timer);
       resolve({ code, stdout, stderr });
     });
   });

@@ -10,7 +10,8 @@ import type { AttachedMethod, MethodName } from '../src/index.js';
 import { toyInputs, ToyModel } from './toy-model.js';
 
 const apcaOptions = { rank: 3, targetNodes: 6, importantNodes: 2 };
-const methods = ['apca', 'full', 'bitfit', 'head'] as const;
+const adaloraOptions = { initialRank: 4, targetRank: 2, dropout: 0.1 };
+const methods = ['apca', 'pissa', 'lora', 'adalora', 'full', 'bitfit', 'head'] as const;
 
 let folder: string;
 let model: ToyModel;
@@ -32,7 +33,10 @@ afterEach(async () => {
 });
 
 const attachTo = (target: ToyModel, name: MethodName): Promise<AttachedMethod> =>
-  name === 'apca' ? attachMethod(target, 'apca', apcaOptions) : attachMethod(target, name);
+  attachMethod(target, name, optionsOf(name));
+
+const optionsOf = (name: MethodName): object =>
+  name === 'apca' ? apcaOptions : name === 'adalora' ? adaloraOptions : name === 'pissa' ? { rank: 3 } : {};
 
 /** Changes everything that trains, differently for each seed; a method that selects does so on the way. */
 async function pretendToTrain(method: AttachedMethod, seed: number): Promise<void> {
@@ -42,6 +46,7 @@ async function pretendToTrain(method: AttachedMethod, seed: number): Promise<voi
         variable.assign(tf.add(tf.mul(variable, 1 + amount), amount * Math.sin(seed + i)));
       });
   };
+  method.checkPlan({ epochs: 3, stepsPerEpoch: 6 });
   for (let epoch = 0; epoch < 3; epoch++) {
     await method.startEpoch(epoch);
     for (let step = 0; step < 6; step++) {
@@ -93,14 +98,14 @@ describe('AdapterSet', () => {
     for (const name of [
       'apca',
       'full',
-      'apca',
+      'lora',
       null,
-      'bitfit',
+      ...methods,
       'bitfit',
       'head',
-      'full',
-      null,
       'apca',
+      null,
+      'adalora',
     ] as const) {
       set.use(name);
       expect(set.active).toBe(name);
@@ -158,8 +163,7 @@ describe('AdapterSet', () => {
     const { path, expected } = await saved('bitfit', 4);
     await set.add('other', path);
     set.use('other');
-    const options = name === 'apca' ? apcaOptions : {};
-    const method = await set.attach('mine', name, options);
+    const method = await set.attach('mine', name, optionsOf(name));
     expect(set.active).toBe('mine');
     const trainables = method.trainables();
     const [first] = trainables;

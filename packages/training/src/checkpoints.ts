@@ -57,6 +57,11 @@ export class Checkpoints {
     if (steps >= everySteps || seconds >= everySeconds) await this.write();
   }
 
+  /** Writes the state if a step has been taken since the last one. */
+  async writeIfNew(): Promise<void> {
+    if (this.#now().position.globalStep > this.#lastStep) await this.write();
+  }
+
   async write(): Promise<void> {
     if (this.#options === undefined) return;
     const { path, notes } = this.#options;

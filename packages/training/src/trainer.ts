@@ -96,7 +96,7 @@ export async function train(options: TrainingOptions): Promise<void> {
       for (const indices of cutIntoBatches(order, batchSize).slice(stepsDone)) {
         await nextTask();
         if (signal?.aborted === true) {
-          await checkpoints.write();
+          await checkpoints.writeIfNew();
           signal.throwIfAborted();
         }
         const factor = schedule(globalStep);

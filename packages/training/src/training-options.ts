@@ -63,7 +63,7 @@ export interface TrainingOptions {
   readonly cachePrefix?: { readonly folder: string };
   /**
    * Writes the run's state to a file, from which it can be resumed: at the end of every epoch, before `afterEpoch`; when the
-   * signal stops it; and in between as the options say. Default: nothing is written.
+   * signal stops it after a step; and in between as the options say. Default: nothing is written.
    */
   readonly checkpoint?: CheckpointOptions;
   /**

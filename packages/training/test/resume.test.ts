@@ -26,7 +26,17 @@ afterAll(async () => {
 
 const stepsPerEpoch = 4;
 const epochs = 3;
-const apcaOptions = { sites: ['query'], rank: 4, targetNodes: 3, importantNodes: 1 };
+const sites = ['query'];
+const apcaOptions = { sites, rank: 4, targetNodes: 3, importantNodes: 1 };
+const attach: { readonly [N in MethodName]: (model: ToyClassifier) => Promise<AttachedMethod> } = {
+  apca: (model) => attachMethod(model, 'apca', apcaOptions),
+  pissa: (model) => attachMethod(model, 'pissa', { sites, rank: 2, encoderBiases: true }),
+  lora: (model) => attachMethod(model, 'lora', { sites, rank: 2, dropout: 0.2 }),
+  adalora: (model) => attachMethod(model, 'adalora', { sites, initialRank: 4, targetRank: 2 }),
+  full: (model) => attachMethod(model, 'full'),
+  bitfit: (model) => attachMethod(model, 'bitfit'),
+  head: (model) => attachMethod(model, 'head'),
+};
 const path = (): string => join(folder, 'state.safetensors');
 
 interface Setting {
@@ -44,7 +54,7 @@ interface Run extends Setting {
 
 async function begin(setting: Setting): Promise<Run> {
   const model = new ToyClassifier(2);
-  const attached = await attachMethod(model, setting.method, setting.method === 'apca' ? apcaOptions : {});
+  const attached = await attach[setting.method](model);
   return { ...setting, model, attached, losses: [], epochs: [] };
 }
 
@@ -72,9 +82,9 @@ const options = ({ model, attached, memory, losses, epochs: done }: Run): Traini
 async function end({ model, attached, losses, epochs: done }: Run): Promise<unknown> {
   const { tensors, layout } = await attached.state();
   const result = { values: await model.values(), tensors, layout, losses, done, allocation: null as unknown };
-  if (attached.allocation?.solver != null) {
+  if (attached.allocation !== null) {
     const { solver, ...allocation } = attached.allocation;
-    result.allocation = { ...allocation, iterations: solver.iterations };
+    result.allocation = { ...allocation, iterations: solver?.iterations };
   }
   attached.dispose();
   model.dispose();
@@ -104,7 +114,12 @@ describe.each([
   { method: 'apca', memory: 'device' },
   { method: 'full', memory: 'host' },
   { method: 'full', memory: 'device' },
+  { method: 'adalora', memory: 'host' },
+  { method: 'adalora', memory: 'device' },
+  { method: 'lora', memory: 'host' },
+  { method: 'pissa', memory: 'host' },
   { method: 'bitfit', memory: 'host' },
+  { method: 'head', memory: 'host' },
 ] as const)('a resumed run of $method with tensors on the $memory', (setting) => {
   it('ends as the run that was left alone, wherever it is stopped', async () => {
     const left = await begin(setting);
