@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { engineNames, isEngineName } from '../src/engine-names.js';
-import { probeEngines, startEngine } from '../src/start-engine.js';
+import { type EngineReport, probeEngines, startEngine } from '../src/start-engine.js';
 
 describe('probeEngines', () => {
   it('reports every engine in one line, cpu among those that work', async () => {
@@ -15,11 +15,17 @@ describe('probeEngines', () => {
   });
 
   it('says how many threads wasm takes for products: one unless told otherwise', async () => {
-    const description = async (options?: { threads: number }): Promise<string | undefined> =>
-      (await probeEngines(options)).find(({ name }) => name === 'wasm')?.reason;
-    expect(await description()).toContain(', 1 thread for matrix products');
-    expect(await description({ threads: 3 })).toContain(', 3 threads for matrix products');
-    expect(await description({ threads: 99 })).toContain(', 16 threads for matrix products');
+    const report = async (options?: { threads: number }): Promise<EngineReport | undefined> =>
+      (await probeEngines(options)).find(({ name }) => name === 'wasm');
+    for (const [options, threads, inWords] of [
+      [undefined, 1, '1 thread'],
+      [{ threads: 3 }, 3, '3 threads'],
+      [{ threads: 99 }, 16, '16 threads'],
+    ] as const) {
+      const found = await report(options);
+      expect(found?.reason).toContain(`, ${inWords} for matrix products`);
+      expect(found?.threads).toBe(threads);
+    }
   });
 
   it('names what computes and its threads', async () => {

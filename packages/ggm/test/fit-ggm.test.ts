@@ -1,5 +1,6 @@
+/** Fits of columns: minima by the definition, invariances, and how a fit ends. */
 import { describe, expect, it } from '@jest/globals';
-import { cholesky, Matrix, symmetricEigen } from '@ggm-peft/linalg';
+import { cholesky, Matrix } from '@ggm-peft/linalg';
 import fc from 'fast-check';
 import {
   fitGgm,
@@ -10,6 +11,7 @@ import {
   type ColumnProblem,
   type GgmProblemInput,
 } from '../src/index.js';
+import { directObjective } from './direct-objective.js';
 import { gaussianNumbers, largestDifference, permuted, randomCorrelation } from './random-problem.js';
 
 const seeds = fc.integer({ min: 1, max: 2 ** 30 });
@@ -35,28 +37,6 @@ const anyProblem = fc
       (node, k, all) => all.indexOf(node) === k,
     ),
   }));
-
-/** F in the terms of the paper, from determinants by eigenvalues and loops over pairs. */
-function directObjective(
-  { covariance, coupling, tau, penalty, importantNodes }: ColumnProblem,
-  omega: Matrix,
-  delta: Matrix,
-): number {
-  const p = covariance.rows;
-  let total = -symmetricEigen(omega).values.reduce((sum, value) => sum + Math.log(value), 0);
-  for (let j = 0; j < p; j++) {
-    for (let i = 0; i < p; i++) {
-      total += covariance.get(i, j) * omega.get(j, i) + coupling * (omega.get(i, j) - delta.get(i, j)) ** 2;
-    }
-    if (importantNodes.includes(j)) continue;
-    const rows =
-      importantNodes.length > 0
-        ? importantNodes
-        : Array.from({ length: p }, (_, i) => i).filter((i) => i !== j);
-    total += tau * penalty.value(Math.hypot(...rows.map((i) => delta.get(i, j))));
-  }
-  return total;
-}
 
 describe('fitGgm', () => {
   it('reaches its tolerance, and F never rises on the way', () => {
@@ -336,128 +316,5 @@ describe('fitGgm, how it ends', () => {
     expect(fit.status).toBe('aborted');
     expect(fit.iterations).toBe(3);
     expect(seen).toEqual([0, 1, 2, 3]);
-  });
-});
-
-describe('fitGgm, bad input', () => {
-  const good = { covariance: randomCorrelation(5, 1), coupling: 1, tau: 1, penalty: lpPenalty() };
-
-  it('names what is wrong with numbers, nodes and options', () => {
-    expect(() => fitGgm({ ...good, coupling: 0 })).toThrow('ggmProblem: coupling must be positive; got 0');
-    expect(() => fitGgm({ ...good, tau: -1 })).toThrow(
-      'ggmProblem: tau must be finite and not negative; got -1',
-    );
-    expect(() => fitGgm({ ...good, importantNodes: [5] })).toThrow(
-      'importantNodes must hold integers in 0..4; got 5',
-    );
-    expect(() => fitGgm({ ...good, importantNodes: [1, 1] })).toThrow('must be distinct; got 1 twice');
-    expect(() => fitGgm(good, { tolerance: 0 })).toThrow('fitGgm: tolerance must be positive; got 0');
-    expect(() => fitGgm(good, { maxIterations: -1 })).toThrow('maxIterations must be a non-negative integer');
-    const misspelt: object = { tolerence: 1 };
-    expect(() => fitGgm(good, misspelt)).toThrow(
-      'fitGgm: unknown option "tolerence"; did you mean "tolerance"?',
-    );
-    const start = { omega: Matrix.identity(4), delta: Matrix.identity(5) };
-    expect(() => fitGgm(good, { start })).toThrow(
-      'fitGgm: start.omega must be 5 x 5 as covariance is; got 4 x 4',
-    );
-  });
-
-  it('names the entry that is not symmetric or not finite', () => {
-    const covariance = randomCorrelation(5, 1);
-    covariance.set(1, 3, 0.7);
-    covariance.set(3, 1, 0.2);
-    expect(() => fitGgm({ ...good, covariance })).toThrow(
-      'ggmProblem: covariance must be symmetric; entry [1, 3] = 0.7 but [3, 1] = 0.2',
-    );
-    covariance.set(1, 3, Number.NaN);
-    expect(() => fitGgm({ ...good, covariance })).toThrow(
-      'ggmProblem: covariance must be finite; entry [1, 3] = NaN',
-    );
-    expect(() => fitGgm({ ...good, covariance: Matrix.zeros(2, 3) })).toThrow('must be square; got 2 x 3');
-  });
-
-  it('says where S is not definite enough, and accepts it where the penalty makes up for it', () => {
-    const rankOne = (p: number): Matrix => new Matrix(p, p, new Float64Array(p * p).fill(1));
-    expect(() => fitGgm({ ...good, covariance: rankOne(4), importantNodes: [0, 2] })).toThrow(
-      /covariance among the important nodes must be positive definite.*at node 2\. Shrink it/,
-    );
-    expect(() => fitGgm({ ...good, covariance: rankOne(4), importantNodes: [0] })).toThrow(
-      /among the other nodes.*at node 2/,
-    );
-    expect(() => fitGgm({ ...good, covariance: rankOne(4), tau: 0 })).toThrow(/tau is 0/);
-    expect(() => fitGgm({ ...good, covariance: Matrix.diagonal([1, 0, 1]) })).toThrow(
-      /covariance diagonal.*at node 1/,
-    );
-    // One important and one other node: both unpenalised blocks are 1 x 1.
-    const fit = fitGgm(
-      { ...good, covariance: rankOne(2), importantNodes: [0], coupling: 0.1 },
-      { tolerance: 1e-8 },
-    );
-    expect(fit.status).toBe('converged');
-  });
-
-  it('rejects a matrix that is no covariance at all', () => {
-    const covariance = Matrix.from([
-      [1, 2],
-      [2, 1],
-    ]);
-    expect(() => fitGgm({ ...good, covariance, importantNodes: [0] })).toThrow(
-      /must be positive semidefinite/,
-    );
-  });
-
-  it('asks for a definite S under a penalty that levels off', () => {
-    const capped = { ...lpPenalty(1), name: 'capped', coercive: false };
-    const covariance = new Matrix(2, 2, new Float64Array(4).fill(1));
-    expect(() => fitGgm({ ...good, covariance, penalty: capped, importantNodes: [0] })).toThrow(
-      /capped does not outgrow log t/,
-    );
-  });
-});
-
-describe('stationarity', () => {
-  it('has the Ω gradient that finite differences of F have', () => {
-    const covariance = randomCorrelation(5, 7);
-    const problem = ggmProblem({
-      covariance,
-      coupling: 0.4,
-      tau: 0.1,
-      penalty: lpPenalty(0.7),
-      importantNodes: [0, 3],
-    });
-    const omega = randomCorrelation(5, 8);
-    const delta = randomCorrelation(5, 9);
-    // Gradients by symmetric moves for Ω and free moves for Δ (differentiable here: no group is zero).
-    let square = 0;
-    const h = 1e-6;
-    const slope = (at: (step: number) => number): number => (at(h) - at(-h)) / (2 * h);
-    for (let i = 0; i < 5; i++) {
-      for (let j = 0; j < 5; j++) {
-        const forOmega = slope((step) => {
-          const moved = omega.clone();
-          moved.set(i, j, moved.get(i, j) + step);
-          if (i !== j) moved.set(j, i, moved.get(j, i) + step);
-          return directObjective(problem, moved, delta);
-        });
-        // A symmetric move changes two entries: half of its slope belongs to each.
-        square += (i === j ? forOmega : forOmega / 2) ** 2;
-        square +=
-          slope((step) => {
-            const moved = delta.clone();
-            moved.set(i, j, moved.get(i, j) + step);
-            return directObjective(problem, omega, moved);
-          }) ** 2;
-      }
-    }
-    const size = Math.hypot(...covariance.data);
-    expect(stationarity(problem, omega, delta)).toBeCloseTo(Math.sqrt(square) / size, 7);
-  });
-
-  it('is infinite, as F is, where Ω is not positive definite', () => {
-    const problem = ggmProblem({ covariance: Matrix.identity(2), coupling: 1, tau: 1, penalty: lpPenalty() });
-    const omega = Matrix.diagonal([1, -1]);
-    expect(stationarity(problem, omega, omega)).toBe(Infinity);
-    expect(objective(problem, omega, omega)).toBe(Infinity);
   });
 });
