@@ -121,6 +121,11 @@ describe('capitals and accents', () => {
       'HäLLo ! how Are yoU ?',
     ],
     [
+      'tokenizer.json, accents apart',
+      { 'tokenizer.json': wordPieceJson(casedTokens, { strip_accents: false }) },
+      'hällo ! how are you ?',
+    ],
+    [
       'tokenizer_config.json, before tokenizer.json',
       {
         'tokenizer.json': wordPieceJson(casedTokens, { lowercase: false }),
