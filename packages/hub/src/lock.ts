@@ -1,7 +1,7 @@
 /**
  * One process at a time, by a file that exists while somebody works. Its holder touches it at a steady pace; a file that
- * nobody has touched for a while was left by a process that was killed, and is taken over. Whether time has passed is told
- * by the waiting process's own clock, so that clocks of other machines do not matter.
+ * nobody has touched for a while was left by a process that was killed, and is taken over. How long that is, is told by how
+ * often the waiting process has looked, so that neither clocks of other machines nor a machine that slept matter.
  */
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
@@ -43,7 +43,7 @@ export async function withLock<T>(
 
   async function acquire(): Promise<void> {
     let state = '';
-    let since = performance.now();
+    let unchanged = 0;
     let told = false;
     for (;;) {
       signal?.throwIfAborted();
@@ -57,8 +57,8 @@ export async function withLock<T>(
       if (found === null) continue;
       if (found !== state) {
         state = found;
-        since = performance.now();
-      } else if (performance.now() - since > staleSeconds * 1000) {
+        unchanged = 0;
+      } else if (++unchanged * pollSeconds > staleSeconds) {
         await takeAway(path, state);
         continue;
       }

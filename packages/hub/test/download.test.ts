@@ -293,9 +293,9 @@ describe('a download that goes wrong', () => {
         const part = parts.shift();
         if (part === undefined) clearInterval(timer);
         else send(part);
-      }, 150);
+      }, 400);
     });
-    await resolve({ stallSeconds: 0.6 });
+    await resolve({ stallSeconds: 1.5 });
     expect(setting().events.filter(({ type }) => type === 'retry')).toEqual([]);
   });
 
