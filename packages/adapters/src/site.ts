@@ -109,6 +109,9 @@ export function rankSites(
   });
 }
 
+/** How many near names an error lists. */
+const mostNearNames = 6;
+
 /** The layers that one of the patterns matches. */
 function takeMatching(
   what: string,
@@ -120,16 +123,23 @@ function takeMatching(
     const matches = matcherOf(pattern);
     const matching = layers.filter(({ name }) => matches(name));
     if (matching.length === 0) {
-      const endings = [...new Set(layers.map(({ name }) => name.replace(/^.*\.\d+\./, '')))];
-      const near = nearestNames(typeof pattern === 'string' ? pattern : pattern.source, endings, 6);
+      const near = nearestEndings(pattern, layers).join(', ');
       throw new Error(
         `${what}: pattern ${String(pattern)} matches none of the ${layers.length} layers that it may choose from; ` +
-          `near names: ${near.join(', ')}`,
+          `near names: ${near}`,
       );
     }
     for (const layer of matching) taken.add(layer);
   }
   return layers.filter((layer) => taken.has(layer));
+}
+
+/** Ends of the layers' names that a pattern may have meant: as many parts as it has itself. */
+function nearestEndings(pattern: NamePattern, layers: readonly AdaptableLayer[]): string[] {
+  const text = typeof pattern === 'string' ? pattern : pattern.source;
+  const parts = typeof pattern === 'string' ? text.split('.').length : 1;
+  const endings = layers.map(({ name }) => name.split('.').slice(-parts).join('.'));
+  return nearestNames(text, [...new Set(endings)], mostNearNames);
 }
 
 function takeRange(

@@ -29,6 +29,8 @@ import type { Settings } from '../settings.js';
 import { best, orNull } from '../summary.js';
 import type { RunSummary } from '../summary.js';
 import { defaultThreads } from '../threads.js';
+import { TrainingPhases } from '../training-phases.js';
+import type { PhaseName } from '../training-phases.js';
 
 export interface FinetuneOptions {
   readonly progress: Progress;
@@ -85,6 +87,7 @@ async function runOn(
   memory.enter('decomposition');
   const method = await attach(model, settings, progress);
   const epochs: EpochRecord[] = [];
+  const phases = new TrainingPhases();
   const prefixes: PrefixRecord[] = [];
   try {
     await trainAndScore();
@@ -104,6 +107,7 @@ async function runOn(
         total: method.allocation?.nodes.length ?? 0,
         selected: method.allocation?.selected.length ?? 0,
       },
+      phases: phases.records,
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
       memory: memory.peaks,
       engine: engine.name,
@@ -140,10 +144,10 @@ async function runOn(
         switch (event.type) {
           case 'allocating':
             memory.enter('graph');
-            progress.line('Graph   fitting the graphical model to the nodes’ scores ...');
+            progress.line(`Select  ${describeAllocating(settings)} ...`);
             break;
           case 'allocation':
-            progress.line(`Graph   ${describeAllocation(event.allocation, method)}`);
+            progress.line(`Select  ${describeAllocation(event.allocation, method)}`);
             folder.log({
               type: 'allocation',
               epoch: event.epoch + 1,
@@ -167,6 +171,7 @@ async function runOn(
           }
           case 'epoch':
             memory.enter('training');
+            phases.beginEpoch(phaseOf(method, event.epoch), countTrainables(method.trainables()));
             epochStarted = performance.now();
             examples = 0;
             stage = progress.stage(
@@ -176,6 +181,7 @@ async function runOn(
             break;
           case 'step': {
             memory.look();
+            phases.endStep();
             examples += event.examples;
             const speed = examples / ((performance.now() - epochStarted) / 1000);
             stage?.update(event.step, `loss ${event.loss.toFixed(3)}  ${speed.toFixed(0)} examples/s`);
@@ -318,10 +324,22 @@ function describeAllocation(
   );
 }
 
+function describeAllocating({ selection }: Settings): string {
+  return selection === null || !selection.startsWith('ggm')
+    ? 'selecting what goes on training'
+    : 'fitting the graphical model to the nodes’ scores';
+}
+
+function phaseOf({ settledEpoch }: AttachedMethod, epoch: number): PhaseName {
+  if (settledEpoch === 0) return 'training';
+  return epoch < settledEpoch ? 'all nodes' : 'selected nodes';
+}
+
 function describePhase(method: AttachedMethod, epoch: number): string {
   if (method.settledEpoch === 0) return '';
   if (epoch >= method.settledEpoch) return '(selected nodes)';
-  return epoch === method.settledEpoch - 1 ? '(all nodes, collecting scores)' : '(all nodes)';
+  const collecting = method.name === 'apca' && epoch === method.settledEpoch - 1;
+  return collecting ? '(all nodes, collecting scores)' : '(all nodes)';
 }
 
 function count(value: number): string {
