@@ -71,8 +71,8 @@ function fromJson(json: Json, path: string, config: TokenizerConfig): Subwords {
 /** The model's type, which files of older versions leave out. */
 function kindOf(model: Json): unknown {
   if ('type' in model) return model['type'];
-  if (Array.isArray(model['vocab'])) return 'Unigram';
-  return 'merges' in model ? 'BPE' : 'WordPiece';
+  if ('merges' in model) return 'BPE';
+  return Array.isArray(model['vocab']) ? 'Unigram' : 'WordPiece';
 }
 
 function ofUnigram(vocabulary: UnigramVocabulary, source: string): Subwords {
