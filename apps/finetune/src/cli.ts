@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command-line program `ggm-peft`. Results go to stdout, progress and errors to stderr. */
-import { methodNames } from '@ggm-peft/adapters';
+import { methodNames, selectionNames } from '@ggm-peft/adapters';
 import { engineNames } from '@ggm-peft/engine';
 import { glueTasks } from '@ggm-peft/glue';
 import { Command, CommanderError } from 'commander';
@@ -12,8 +12,8 @@ import { exitCodes, failureOf } from './failure.js';
 import { makeProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import { defaultRunFolder } from './run-folder.js';
+import type { RawOptions } from './raw-options.js';
 import { readEvaluateOptions, readResume, readSettings } from './settings.js';
-import type { RawOptions } from './settings.js';
 import type { RunSummary } from './summary.js';
 import { orNull } from './summary.js';
 import { version } from './version.js';
@@ -41,7 +41,7 @@ function describeSummary({ metric, trainable, nodes, seconds, engine, out }: Run
     `Saved   ${out}`,
     '        report.md            the run in words and tables: read this first',
     '        adapter.safetensors  what changed in the encoder; head.safetensors: the task head',
-    '        nodes.json           which nodes were selected, and why (method apca)',
+    '        nodes.json           which nodes were selected, and why (apca, adalora)',
     '        metrics.jsonl        loss of every step, metrics of every epoch',
     '        config.json          every setting, to repeat the run',
     `Again   npm run ggm-peft -- evaluate --run ${out}`,
@@ -126,12 +126,32 @@ function program(): Command {
     )
     .option('--method <name>', `${methodNames.join(', ')} (default: apca)`)
     .option(
-      '--sites <names>',
-      'layers that get components, by the ends of their names; word_embeddings is one too (default: query,key,value)',
+      '--sites <patterns>',
+      'layers that get components, by the ends of their names; * stands for one part, ** for any; word_embeddings is ' +
+        'one too (apca, pissa, lora, adalora; default: query,key,value)',
     )
-    .option('--rank <r>', 'components per weight, r (default: 10)')
-    .option('--target-nodes <K>', 'nodes that stay trainable, K (default: 60)')
-    .option('--important-nodes <n>', 'important nodes, |I|, always selected (default: 30, at most K)')
+    .option('--exclude-sites <patterns>', 'layers of those that get none (default: none)')
+    .option(
+      '--layers <range>',
+      'transformer layers that sites may be in, from 0: 6-11, 6-, -5 (default: all)',
+    )
+    .option('--rank <r>', 'components per site, r (default: 10; lora: 8; adalora: 8 in the end, on average)')
+    .option(
+      '--ranks <rules>',
+      'other ranks for some sites: value=4,layer.11.**=16; the last that matches holds',
+    )
+    .option(
+      '--biases',
+      'train the biases of the encoder’s layers too (default for apca, where they are nodes)',
+    )
+    .option('--no-biases', 'leave them as they are (default for pissa, lora, adalora)')
+    .option('--target-nodes <K>', 'nodes that stay trainable, K (apca; default: 60)')
+    .option('--important-nodes <n>', 'important nodes, |I|, always selected (apca; default: 30, at most K)')
+    .option('--selection <name>', `what apca selects by: ${selectionNames.join(', ')} (default: ggm)`)
+    .option('--initial-rank <r>', 'rank of every site at the start (adalora; default: 12)')
+    .option('--alpha <a>', 'the product is multiplied by alpha / r (lora, adalora; default: 8)')
+    .option('--lora-dropout <rate>', 'dropout on what enters the product (lora, adalora; default: 0)')
+    .option('--rslora', 'multiply by alpha / sqrt(r) instead (lora)')
     .option('--epochs <n>', 'passes over the training set (default: 5 for apca, else 3)')
     .option('--batch-size <n>', 'examples in a step (default: 32)')
     .option(

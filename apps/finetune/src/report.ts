@@ -5,6 +5,7 @@ import { reportPrefix } from './kept-prefix.js';
 import type { PrefixRecord } from './kept-prefix.js';
 import { describeMemory } from './phase-memory.js';
 import type { RunSummary } from './summary.js';
+import type { PhaseRecord } from './training-phases.js';
 
 export interface EpochRecord {
   /** From 1. */
@@ -62,8 +63,22 @@ export function renderReport(input: ReportInput): string {
     ),
     '',
   ];
+  lines.push(...renderPhases(summary.phases));
   if (allocation !== null) lines.push(...renderAllocation(allocation));
   return lines.join('\n');
+}
+
+function renderPhases(phases: readonly PhaseRecord[]): string[] {
+  return [
+    '| phase | trained in the encoder | in the head | steps | median seconds of a step | most memory |',
+    '|---|---|---|---|---|---|',
+    ...phases.map(
+      ({ name, trainable, steps, stepSeconds, memory }) =>
+        `| ${name} | ${count(trainable.adapter)} | ${count(trainable.head)} | ${count(steps)} | ` +
+        `${stepSeconds.toFixed(4)} | ${(memory / 2 ** 20).toFixed(0)} MiB |`,
+    ),
+    '',
+  ];
 }
 
 function renderAllocation(allocation: Allocation): string[] {

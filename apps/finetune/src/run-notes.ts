@@ -7,6 +7,8 @@ import type { MemoryByPhase } from './phase-memory.js';
 import type { EpochRecord } from './report.js';
 import { readStoredSettings } from './settings.js';
 import type { Settings } from './settings.js';
+import { phaseNames } from './training-phases.js';
+import type { PhaseRecord } from './training-phases.js';
 import { UserError } from './user-error.js';
 
 export interface RunNotes {
@@ -25,6 +27,7 @@ export interface RunNotes {
   readonly seconds: number;
   readonly epochSeconds: number;
   readonly memory: MemoryByPhase;
+  readonly phases: readonly PhaseRecord[];
   readonly epochs: readonly EpochRecord[];
   readonly prefixes: readonly PrefixRecord[];
   /** Steps that were done whenever the run was gone on with. */
@@ -68,6 +71,7 @@ export function readNotes(notes: unknown, source: string, version: string): RunN
     seconds: number('seconds'),
     epochSeconds: number('epochSeconds'),
     memory: numbers(fields['memory']),
+    phases: list('phases', isPhase),
     epochs: list('epochs', isEpoch).map((epoch) => ({ ...epoch, metrics: numbers(epoch.metrics) })),
     prefixes: list('prefixes', isPrefix),
     resumedAtSteps: list('resumedAtSteps', (value) => typeof value === 'number'),
@@ -88,6 +92,11 @@ const hasNumbers = (value: unknown, names: readonly string[]): boolean =>
 
 const isEpoch = (value: unknown): value is EpochRecord =>
   hasNumbers(value, ['epoch', 'loss', 'seconds', 'trainable']);
+
+const isPhase = (value: unknown): value is PhaseRecord =>
+  hasNumbers(value, ['steps', 'memory']) &&
+  phaseNames.some((name) => name === record(value)['name']) &&
+  hasNumbers(record(value)['trainable'], ['adapter', 'head', 'total']);
 
 const isPrefix = (value: unknown): value is PrefixRecord =>
   hasNumbers(value, ['epoch', 'frozenLayers', 'examples', 'bytes', 'seconds']);

@@ -9,9 +9,13 @@ import { engineNames } from '@ggm-peft/engine';
 import type { EngineName } from '@ggm-peft/engine';
 
 import { embeddedData, embeddedModel } from './embedded.js';
+import { readMethodSettings } from './method-settings.js';
+import type { MethodSettings } from './method-settings.js';
+import { choice, flag, isOn, real, text, whole } from './raw-options.js';
+import type { RawOptions } from './raw-options.js';
 import { UserError } from './user-error.js';
 
-export interface Settings {
+export interface Settings extends MethodSettings {
   /** Model folder in Hugging Face's layout. */
   readonly model: string;
   /** Folder of the data. */
@@ -19,11 +23,6 @@ export interface Settings {
   /** GLUE task, or null for data of one's own. */
   readonly task: string | null;
   readonly method: MethodName;
-  readonly rank: number;
-  /** Endings of the names of the layers that get components. */
-  readonly sites: readonly string[];
-  readonly targetNodes: number;
-  readonly importantNodes: number;
   readonly epochs: number;
   readonly batchSize: number;
   /** Peak learning rate of adapter values, and of the head's; null for the method's default at the model's size. */
@@ -47,9 +46,6 @@ export interface Settings {
 
 const engineChoices: readonly (EngineName | 'auto')[] = ['auto', ...engineNames];
 
-/** Options as commander hands them over: texts, by camel-case name. */
-export type RawOptions = Readonly<Record<string, unknown>>;
-
 /** @throws UserError naming the option, what was expected and what came */
 export function readSettings(raw: RawOptions): Settings {
   const method = choice(raw, 'method', methodNames, 'apca');
@@ -60,22 +56,12 @@ export function readSettings(raw: RawOptions): Settings {
       `--task ${task} needs --data DIR, the folder that holds the GLUE data (the README says where to get it)`,
     );
   }
-  const targetNodes = whole(raw, 'targetNodes', 60, 1);
-  const importantNodes = whole(raw, 'importantNodes', Math.min(30, targetNodes), 0);
-  if (importantNodes > targetNodes) {
-    throw new UserError(
-      `--important-nodes must not exceed --target-nodes (${targetNodes}): important nodes are always selected; got ${importantNodes}`,
-    );
-  }
   return {
     model: resolve(text(raw, 'model') ?? embeddedModel),
     data: resolve(data ?? embeddedData),
     task,
     method,
-    rank: whole(raw, 'rank', 10, 1),
-    sites: list(raw, 'sites', ['query', 'key', 'value']),
-    targetNodes,
-    importantNodes,
+    ...readMethodSettings(raw, method),
     epochs: whole(raw, 'epochs', method === 'apca' ? 5 : 3, 1),
     batchSize: whole(raw, 'batchSize', 32, 1),
     lr: raw['lr'] === undefined ? null : real(raw, 'lr', 0, 0),
@@ -126,59 +112,6 @@ export function readEvaluateOptions(raw: RawOptions): EvaluateSettings {
     engine: raw['engine'] === undefined ? null : choice(raw, 'engine', engineChoices, 'auto'),
     threads: raw['threads'] === undefined ? null : whole(raw, 'threads', 0, 1),
   };
-}
-
-/** `targetNodes` → `--target-nodes`. */
-function flag(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function text(raw: RawOptions, name: string): string | null {
-  const value = raw[name];
-  if (value === undefined) return null;
-  if (typeof value === 'string' && value !== '') return value;
-  throw new UserError(`${flag(name)} must be a text; got ${JSON.stringify(value)}`);
-}
-
-function isOn(raw: RawOptions, name: string): boolean {
-  const value = raw[name] ?? false;
-  if (typeof value === 'boolean') return value;
-  throw new UserError(`${flag(name)} must be true or false; got ${JSON.stringify(value)}`);
-}
-
-function list(raw: RawOptions, name: string, fallback: readonly string[]): readonly string[] {
-  const value = raw[name];
-  if (Array.isArray(value) && value.every((entry): entry is string => typeof entry === 'string'))
-    return value;
-  const joined = text(raw, name);
-  if (joined === null) return fallback;
-  const entries = joined.split(',').map((entry) => entry.trim());
-  if (entries.every((entry) => entry !== '')) return entries;
-  throw new UserError(`${flag(name)} must be names separated by commas; got ${joined}`);
-}
-
-function whole(raw: RawOptions, name: string, fallback: number, least: number): number {
-  const value = text(raw, name);
-  if (value === null) return fallback;
-  const number = Number(value);
-  if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number;
-  throw new UserError(`${flag(name)} must be an integer of at least ${least}; got ${value}`);
-}
-
-function real(raw: RawOptions, name: string, fallback: number, least: number): number {
-  const value = text(raw, name);
-  if (value === null) return fallback;
-  const number = Number(value);
-  if (/^[\d.eE+-]+$/.test(value) && Number.isFinite(number) && number >= least) return number;
-  throw new UserError(`${flag(name)} must be a number of at least ${least}; got ${value}`);
-}
-
-function choice<T extends string>(raw: RawOptions, name: string, known: readonly T[], fallback: T): T {
-  const value = text(raw, name);
-  if (value === null) return fallback;
-  const found = known.find((candidate) => candidate === value);
-  if (found !== undefined) return found;
-  throw new UserError(`${flag(name)} must be one of ${known.join(', ')}; got ${value}`);
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { TrainableCounts } from '@ggm-peft/adapters';
 
 import type { MemoryByPhase } from './phase-memory.js';
+import type { PhaseRecord } from './training-phases.js';
 
 export interface RunSummary {
   readonly task: string;
@@ -10,6 +11,8 @@ export interface RunSummary {
   readonly metric: { readonly name: string; readonly best: number | null; readonly last: number | null };
   readonly trainable: TrainableCounts;
   readonly nodes: { readonly total: number; readonly selected: number };
+  /** Training before and after the selection; one phase where nothing is selected. */
+  readonly phases: readonly PhaseRecord[];
   readonly seconds: number;
   /** Most resident memory in bytes, by phase. */
   readonly memory: MemoryByPhase;

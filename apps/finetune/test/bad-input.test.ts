@@ -47,7 +47,16 @@ async function refuses(args: readonly string[], message: string | RegExp): Promi
 
 describe('options', () => {
   it.each([
-    [['--method', 'lora'], '--method must be one of apca, full, bitfit, head; got lora'],
+    [
+      ['--method', 'dora'],
+      '--method must be one of apca, pissa, lora, adalora, bitfit, full, head; got dora',
+    ],
+    [
+      ['--method', 'lora', '--target-nodes', '9'],
+      '--target-nodes is for apca; --method lora has no use for it',
+    ],
+    [['--sites', 'query,vale'], 'apca: sites: pattern vale matches none of'],
+    [['--layers', '2-4'], 'apca: layers must be a range within 0..3; got 2..4'],
     [['--epochs', '0'], '--epochs must be an integer of at least 1; got 0'],
     [['--epochs', '2'], 'apca: epochs must be at least 3'],
     [['--lr', 'fast'], '--lr must be a number of at least 0; got fast'],

@@ -57,6 +57,17 @@ describe('finetune', () => {
         total: expect.any(Number),
       },
       nodes: { total: 4 * 3 * 10 + 4 * 6, selected: 60 },
+      phases: ['all nodes', 'selected nodes'].map((name) => ({
+        name,
+        trainable: {
+          adapter: expect.any(Number),
+          head: summary.trainable.head,
+          total: expect.any(Number),
+        },
+        steps: name === 'all nodes' ? 24 : 12,
+        stepSeconds: expect.any(Number),
+        memory: expect.any(Number),
+      })),
       seconds: expect.any(Number),
       memory: Object.fromEntries(
         ['loading', 'decomposition', 'training', 'evaluation', 'graph'].map((phase) => [
@@ -69,6 +80,9 @@ describe('finetune', () => {
       out: run(),
     });
     expect(summary.trainable.total).toBe(summary.trainable.adapter + summary.trainable.head);
+    const [all, selected] = summary.phases;
+    expect(selected?.trainable).toEqual(summary.trainable);
+    expect(all?.trainable.adapter).toBe(4 * 3 * 10 * 256 + 4 * (5 * 128 + 512));
   });
 
   it('shows each phase as plain lines where there is no terminal', () => {
@@ -78,7 +92,8 @@ describe('finetune', () => {
       'Data    austen',
       'SVD',
       'Epoch 3/3 (selected nodes)',
-      'Graph',
+      'Select  fitting the graphical model',
+      'Select  ggm: 12 samples of 144 nodes',
     ]) {
       expect(first.stderr).toContain(phase);
     }

@@ -42,7 +42,7 @@ describe('settings', () => {
 
   it('name the file when a stored one is broken', () => {
     expect(() => readStoredSettings({ method: 'magic' }, 'run/config.json')).toThrow(
-      'run/config.json: --method must be one of apca, full, bitfit, head; got magic',
+      'run/config.json: --method must be one of apca, pissa, lora, adalora, bitfit, full, head; got magic',
     );
   });
 
@@ -196,6 +196,15 @@ describe('renderReport', () => {
         metric: { name: 'matthews_correlation', best: 0.5, last: null },
         trainable: { adapter: 1234, head: 56, total: 1290 },
         nodes: { total: 2, selected: 1 },
+        phases: [
+          {
+            name: 'all nodes',
+            trainable: { adapter: 5000, head: 56, total: 5056 },
+            steps: 30,
+            stepSeconds: 0.0321,
+            memory: 100 * 2 ** 20,
+          },
+        ],
         seconds: 12.34,
         memory: { loading: 200 * 2 ** 20, training: 300 * 2 ** 20 },
         engine: 'cpu',
@@ -241,6 +250,8 @@ describe('renderReport', () => {
     );
     expect(report).toContain('| trained values | 1,234 in the encoder, 56 in the head |');
     expect(report).toContain('| most memory | loading 200 MiB, training 300 MiB |');
+    expect(report).toContain('| all nodes | 5,000 | 56 | 30 | 0.0321 | 100 MiB |');
+    expect(report).toContain('1 of 2 nodes, selected by ggm: 1 of them important');
     expect(report).toContain('Scores of 1 nodes are rounding noise: layer.0.query.component.0.');
     expect(report).toContain('| layer.0.query components | 1 | 0 | 0 |');
     expect(report).toContain('| layer.0.query bias | 1 | 1 | 1 |');

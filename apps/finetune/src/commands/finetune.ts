@@ -32,6 +32,8 @@ import type { Settings } from '../settings.js';
 import { best, orNull } from '../summary.js';
 import type { RunSummary } from '../summary.js';
 import { defaultThreads } from '../threads.js';
+import { TrainingPhases } from '../training-phases.js';
+import type { PhaseName } from '../training-phases.js';
 import { UserError } from '../user-error.js';
 import { version } from '../version.js';
 
@@ -156,6 +158,7 @@ async function runOn(
   const method = await attach(model, settings, progress);
   const epochs: EpochRecord[] = [...(done?.epochs ?? [])];
   const prefixes: PrefixRecord[] = [...(done?.prefixes ?? [])];
+  const phases = new TrainingPhases(undefined, undefined, done?.phases);
   try {
     await trainAndScore();
     const counts = countTrainables(method.trainables());
@@ -174,6 +177,7 @@ async function runOn(
         total: method.allocation?.nodes.length ?? 0,
         selected: method.allocation?.selected.length ?? 0,
       },
+      phases: phases.records,
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
       memory: memory.peaks,
       engine: engine.name,
@@ -221,11 +225,11 @@ async function runOn(
         switch (event.type) {
           case 'allocating':
             memory.enter('graph');
-            progress.line('Graph   fitting the graphical model to the nodes’ scores ...');
+            progress.line(`Select  ${describeAllocating(settings)} ...`);
             break;
           case 'allocation':
             prefixKnown = false;
-            progress.line(`Graph   ${describeAllocation(event.allocation, method)}`);
+            progress.line(`Select  ${describeAllocation(event.allocation, method)}`);
             folder.log({
               type: 'allocation',
               epoch: event.epoch + 1,
@@ -252,6 +256,7 @@ async function runOn(
           }
           case 'epoch':
             memory.enter('training');
+            phases.beginEpoch(phaseOf(method, event.epoch), countTrainables(method.trainables()));
             epochStarted = performance.now();
             if (event.done === 0) epochBefore = 0;
             examples = 0;
@@ -262,6 +267,7 @@ async function runOn(
             break;
           case 'step': {
             memory.look();
+            phases.endStep();
             examples += event.examples;
             const speed = examples / (epochSeconds() - epochBefore);
             stage?.update(event.step, `loss ${event.loss.toFixed(3)}  ${speed.toFixed(0)} examples/s`);
@@ -314,6 +320,7 @@ async function runOn(
       seconds: (performance.now() - started) / 1000,
       epochSeconds,
       memory: memory.peaks,
+      phases: phases.records,
       epochs,
       prefixes,
       resumedAtSteps: done?.resumedAtSteps ?? [],
@@ -443,10 +450,22 @@ function describeAllocation(
   );
 }
 
+function describeAllocating({ selection }: Settings): string {
+  return selection === null || !selection.startsWith('ggm')
+    ? 'selecting what goes on training'
+    : 'fitting the graphical model to the nodes’ scores';
+}
+
+function phaseOf({ settledEpoch }: AttachedMethod, epoch: number): PhaseName {
+  if (settledEpoch === 0) return 'training';
+  return epoch < settledEpoch ? 'all nodes' : 'selected nodes';
+}
+
 function describePhase(method: AttachedMethod, epoch: number): string {
   if (method.settledEpoch === 0) return '';
   if (epoch >= method.settledEpoch) return '(selected nodes)';
-  return epoch === method.settledEpoch - 1 ? '(all nodes, collecting scores)' : '(all nodes)';
+  const collecting = method.name === 'apca' && epoch === method.settledEpoch - 1;
+  return collecting ? '(all nodes, collecting scores)' : '(all nodes)';
 }
 
 function count(value: number): string {
