@@ -5,6 +5,7 @@ import type { HubOptions, HubSource, Resolved } from '@ggm-peft/hub';
 
 import { hubProgress } from './hub-progress.js';
 import type { Progress } from './progress.js';
+import type { StoredRun } from './run-record.js';
 import type { Settings } from './settings.js';
 import { UserError } from './user-error.js';
 
@@ -42,6 +43,19 @@ export async function locateModel(
 /** The model of a run on the hub, at the commit that the run was made with, whatever folders lie here. */
 export async function locatePinned({ id, commit }: HubSource, options: LocateOptions): Promise<BaseModel> {
   return locate(async (hub) => downloadModel(id, { ...hub, revision: commit }), options);
+}
+
+/**
+ * The base model of a finished run.
+ * @param model where it lies now; null for where it was in training
+ */
+export async function locateRunModel(
+  { hub, settings }: Pick<StoredRun, 'hub' | 'settings'>,
+  model: string | null,
+  options: LocateOptions,
+): Promise<BaseModel> {
+  if (model === null && hub !== null) return locatePinned(hub, options);
+  return locateModel({ model: model ?? settings.model, revision: null }, options);
 }
 
 /** The settings as they are recorded: a model on the hub by its id and commit, so that they mean the same anywhere. */

@@ -104,7 +104,9 @@ async function runEvaluate(raw: RawOptions): Promise<void> {
 
 async function runExport(raw: RawOptions): Promise<void> {
   const settings = readExportOptions(raw);
-  const exported = await withProgress((progress) => exportRun(settings, { progress }));
+  const exported = await withProgress((progress) =>
+    exportRun(settings, { offline: raw['offline'] === true, signal: interruption.signal, progress }),
+  );
   print(raw['json'] === true ? JSON.stringify(exported) : describeExport(exported));
 }
 
@@ -230,10 +232,11 @@ function program(): Command {
     .requiredOption('--run <dir>', 'run folder')
     .requiredOption('--to <format>', exportTargets.join(', '))
     .requiredOption('--out <dir>', 'folder to write; must not exist yet, or be empty')
-    .option('--model <dir>', 'base model folder (default: that of the run)')
+    .option('--model <dir or id>', 'base model (default: that of the run)')
+    .option('--offline', 'take models from the cache only, and make no request')
     .option(
       '--base-model <id>',
-      'how Python is to load the base model, as the PEFT adapter says (default: its folder)',
+      'how Python is to load the base model, as the PEFT adapter says (default: its id on the hub, or its folder)',
     )
     .option('--json', 'print one JSON object')
     .action(runExport);

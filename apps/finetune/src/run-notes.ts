@@ -9,6 +9,7 @@ import type { EpochRecord } from './report.js';
 import { hubOf } from './run-record.js';
 import { readStoredSettings } from './settings.js';
 import type { Settings } from './settings.js';
+import { phaseNames } from './training-phases.js';
 import type { PhaseTimes } from './training-phases.js';
 import { UserError } from './user-error.js';
 
@@ -103,7 +104,7 @@ const isPrefix = (value: unknown): value is PrefixRecord =>
 const isPhase = (value: unknown): value is PhaseTimes => {
   const { name, trainable, seconds, memory } = record(value);
   return (
-    typeof name === 'string' &&
+    phaseNames.some((known) => known === name) &&
     hasNumbers(trainable, ['adapter', 'head', 'total']) &&
     Array.isArray(seconds) &&
     seconds.every((entry) => typeof entry === 'number') &&

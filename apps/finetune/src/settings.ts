@@ -149,7 +149,7 @@ export function readExportOptions(raw: RawOptions): ExportSettings {
     run: resolve(text(raw, 'run') ?? '.'),
     to,
     out: resolve(text(raw, 'out') ?? '.'),
-    model: model === null ? null : resolve(model),
+    model,
     baseModel,
   };
 }

@@ -1,7 +1,8 @@
 /** Training before and after a selection: what trained, how long a step took, how much memory there was. */
 import type { TrainableCounts } from '@ggm-peft/adapters';
 
-export type PhaseName = 'all nodes' | 'selected nodes' | 'training';
+export const phaseNames = ['all nodes', 'selected nodes', 'training'] as const;
+export type PhaseName = (typeof phaseNames)[number];
 
 export interface PhaseRecord {
   readonly name: PhaseName;

@@ -127,6 +127,38 @@ describe.each(['host', 'device'] as const)('AdamW for tensors on the %s', (memor
     tf.dispose([slim.variable, bias.variable, gone.variable, fresh.variable]);
   });
 
+  it.each([2 ** 20, 3])(
+    'goes on from a state to the last bit, with buffers of %d values',
+    async (bufferSize) => {
+      const make = (): Trainable[] => [trainable('a', [1, -2, 3, 0.5], [2, 2]), trainable('b', [1, 2], [2])];
+      const [left, stopped] = [make(), make()];
+      const options = { weightDecay: 0.1, bufferSize };
+      const uninterrupted = adamW(engine, left, options);
+      run(uninterrupted, left, 5);
+      const first = adamW(engine, stopped, options);
+      run(first, stopped, 3);
+      const second = adamW(engine, stopped, options);
+      second.restore(await first.state());
+      first.dispose();
+      expect(second.steps).toBe(3);
+      run(second, stopped, 2, 3);
+      expect(stopped.map(({ variable }) => [...variable.dataSync()])).toEqual(
+        left.map(({ variable }) => [...variable.dataSync()]),
+      );
+      const { steps, moments } = await second.state();
+      const short = new Map([...moments, ['b', { first: new Float32Array(2), second: new Float32Array(1) }]]);
+      expect(() => {
+        second.restore({ steps, moments: short });
+      }).toThrow('adamW: the state must hold 2 moments of 2 values for b; got 2 and 1');
+      expect(() => {
+        second.restore({ steps, moments: new Map() });
+      }).toThrow('2 moments of 4 values for a; got none and none');
+      uninterrupted.dispose();
+      second.dispose();
+      tf.dispose([...left, ...stopped].map(({ variable }) => variable));
+    },
+  );
+
   it('wants a gradient for everything that trains', () => {
     const item = trainable('w', [1], [1]);
     const optimiser = adamW(engine, [item]);

@@ -242,6 +242,20 @@ describe('predict', () => {
     },
   );
 
+  it('refuses a forward pass that was compiled for other adapters', async () => {
+    const forward = compileForward(engine, model);
+    const source = toySource(3);
+    const adapted = await attachMethod(model, 'lora', { sites: ['query'], rank: 2 });
+    await expect(predict(engine, forward, source)).rejects.toThrow(
+      'compileForward: the forward pass must be compiled again: encoder.query carried another adapter, or none',
+    );
+    const withPair = compileForward(engine, model);
+    expect((await predict(engine, withPair, source)).logits).toHaveLength(6);
+    adapted.dispose();
+    await expect(predict(engine, withPair, source)).rejects.toThrow('must be compiled again: encoder.query');
+    expect((await predict(engine, forward, source)).logits).toHaveLength(6);
+  });
+
   it('refuses outputs that are not numbers', async () => {
     const [first] = model.parameters;
     tf.tidy(() => {

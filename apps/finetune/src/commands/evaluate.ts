@@ -7,7 +7,7 @@ import type { EngineName } from '@ggm-peft/engine';
 import type { MetricValues } from '@ggm-peft/glue';
 import { compileForward } from '@ggm-peft/training';
 
-import { locateModel, locatePinned } from '../base-model.js';
+import { locateRunModel } from '../base-model.js';
 import { prepareData, prepareModel } from '../prepare.js';
 import type { Progress, Stage } from '../progress.js';
 import { readRun } from '../run-record.js';
@@ -42,10 +42,7 @@ export interface Evaluation extends MetricValues {
 
 export async function evaluate(run: string, options: EvaluateOptions): Promise<Evaluation> {
   const stored = await readRun(run);
-  const base =
-    options.model === null && stored.hub !== null
-      ? await locatePinned(stored.hub, options)
-      : await locateModel({ model: options.model ?? stored.settings.model, revision: null }, options);
+  const base = await locateRunModel(stored, options.model, options);
   const settings: Settings = {
     ...stored.settings,
     data: resolve(options.data ?? stored.settings.data),

@@ -5,6 +5,7 @@ import { exportCheckpoint, exportOnnx } from '@ggm-peft/encoders';
 import type { EncoderForSequenceClassification } from '@ggm-peft/encoders';
 import { startEngine } from '@ggm-peft/engine';
 
+import { locateRunModel } from '../base-model.js';
 import { prepareModel } from '../prepare.js';
 import type { Progress } from '../progress.js';
 import { readRun } from '../run-record.js';
@@ -12,6 +13,9 @@ import type { ExportSettings, ExportTarget } from '../settings.js';
 
 export interface ExportOptions {
   readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Make no request to the hub. */
+  readonly offline: boolean;
 }
 
 export interface Exported {
@@ -26,12 +30,13 @@ export interface Exported {
 }
 
 /** @throws when the run or its base model cannot be read, the target cannot hold what was trained, or `out` holds something */
-export async function exportRun(settings: ExportSettings, { progress }: ExportOptions): Promise<Exported> {
+export async function exportRun(settings: ExportSettings, options: ExportOptions): Promise<Exported> {
   const { run, to, out } = settings;
   const stored = await readRun(run);
   const { labels } = stored;
-  const base = settings.model ?? stored.settings.model;
-  const baseModel = settings.baseModel ?? base;
+  const { progress } = options;
+  const { folder: base, hub } = await locateRunModel(stored, settings.model, options);
+  const baseModel = settings.baseModel ?? hub?.id ?? base;
   progress.line(`Loading ${run} onto ${base} ...`);
   // Weights are read and added up on the host: any engine will do, and this one is always there.
   const engine = await startEngine('cpu', { threads: 1 });

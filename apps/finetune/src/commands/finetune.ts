@@ -335,9 +335,9 @@ async function runOn(
       seconds: (performance.now() - started) / 1000,
       epochSeconds,
       memory: memory.peaks,
+      phases: phases.times,
       epochs,
       prefixes,
-      phases: phases.times,
       resumedAtSteps: done?.resumedAtSteps ?? [],
     };
   }
