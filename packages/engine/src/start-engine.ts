@@ -1,6 +1,7 @@
 /** Finding out which engines work here, and starting one. */
-import { checkKnownKeys, nearest } from '@ggm-peft/tfjs-onnx';
+import { checkKnownKeys } from '@ggm-peft/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
+import { closestMatch } from 'leven';
 import type { Backend, BackendOptions } from './backends/backend.js';
 import { cpuBackend } from './backends/cpu.js';
 import { onnxCpuBackend, onnxCudaBackend, onnxWebgpuBackend } from './backends/onnx.js';
@@ -108,7 +109,7 @@ export async function startEngine(
     const known = ['auto', ...engineNames];
     const given = String(name);
     throw new Error(
-      `startEngine: name must be one of ${known.join(', ')}; got ${given}; did you mean ${nearest(given, known) ?? 'auto'}?`,
+      `startEngine: name must be one of ${known.join(', ')}; got ${given}; did you mean ${closestMatch(given, known) ?? 'auto'}?`,
     );
   }
   const probe = await backends[name].probe(checked);

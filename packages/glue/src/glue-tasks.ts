@@ -5,8 +5,9 @@
  * metric is the one that the tables of LoRA and its successors give: accuracy for MRPC (GLUE itself averages it with F1) and
  * Pearson for STS-B (GLUE averages it with Spearman). MNLI, QQP and AX are not here.
  */
+import { closestMatch } from 'leven';
+
 import { GlueError, quoted } from './error.js';
-import { nearest } from './nearest.js';
 import type { Task } from './task.js';
 
 const entailment = ['entailment', 'not_entailment'];
@@ -92,6 +93,6 @@ export function findTask(name: string): Task {
   if (task !== undefined) return task;
   const names = glueTasks.map((candidate) => candidate.name);
   throw new GlueError(
-    `findTask: unknown task ${quoted(name)}; did you mean ${quoted(nearest(plain, names) ?? '')}? Known: ${names.join(', ')}`,
+    `findTask: unknown task ${quoted(name)}; did you mean ${quoted(closestMatch(plain, names) ?? '')}? Known: ${names.join(', ')}`,
   );
 }

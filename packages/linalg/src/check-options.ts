@@ -13,7 +13,7 @@ export function checkOptions(caller: string, options: object, known: readonly st
     const [nearest] = nearestNames(key, known, 1);
     const isNear =
       nearest !== undefined &&
-      editDistance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, key.length / 2);
+      editDistance(key, nearest) <= Math.max(2, key.length / 2);
     const hint = isNear ? `did you mean "${nearest}"?` : `known: ${known.join(', ')}`;
     throw new TypeError(`${caller}: unknown option "${key}"; ${hint}`);
   }

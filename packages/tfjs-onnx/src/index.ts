@@ -3,7 +3,7 @@ export type { CompiledFunction, CompileOptions, RunOptions } from './compile.js'
 export { attentionWeights } from './fused/attention-weights.js';
 export { gelu } from './fused/gelu.js';
 export { layerNorm } from './fused/layer-norm.js';
-export { checkKnownKeys, nearest } from './known-keys.js';
+export { checkKnownKeys } from './known-keys.js';
 export { OnnxBuilder } from './onnx/builder.js';
 export type { SymbolicShape } from './onnx/builder.js';
 export type { Dimension } from './onnx/messages.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkKnownKeys, nearest } from '../src/known-keys.js';
+import { checkKnownKeys } from '../src/known-keys.js';
 
 describe('checkKnownKeys', () => {
   it('names the caller, the key and the nearest known one', () => {
@@ -12,16 +12,5 @@ describe('checkKnownKeys', () => {
     expect(() => {
       checkKnownKeys('startEngine', { threads: 1 }, ['probeSeconds', 'threads']);
     }).not.toThrow();
-  });
-});
-
-describe('nearest', () => {
-  it.each([
-    ['wsm', 'wasm'],
-    ['tfjs_node', 'tfjs-node'],
-    ['gpu', 'cpu'],
-    ['web-gpu', 'webgpu'],
-  ])('of %s is %s', (word, expected) => {
-    expect(nearest(word, ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm', 'cpu'])).toBe(expected);
   });
 });
