@@ -99,7 +99,9 @@ async function feedsOf(traced, written) {
 let written;
 const levels = ['disabled', 'basic', 'extended', 'all'];
 for (let round = 0; round < rounds; round++) {
-  const traced = await timed('trace', () => traceFunction(traceable, inputs, all, streams, { inBlocks: true }));
+  const traced = await timed('trace', () =>
+    traceFunction(traceable, inputs, all, streams, { inBlocks: true }),
+  );
   written = await timed('write', () => writeModel(traced.outputs, 65536));
   const feeds = await feedsOf(traced, written);
   for (const level of levels) {
