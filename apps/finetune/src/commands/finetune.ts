@@ -3,6 +3,7 @@
  * each epoch, run folder; every step's work is done in its package.
  */
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { attachMethod, baseIdentity, checkPlan, countTrainables, saveAdapter } from '@ggm-peft/adapters';
 import type { Allocation, AttachedMethod } from '@ggm-peft/adapters';
 import { startEngine } from '@ggm-peft/engine';
@@ -174,6 +175,11 @@ async function runOn(
   const prefixes: PrefixRecord[] = [...(done?.prefixes ?? [])];
   const phases = new TrainingPhases(done?.phases);
   try {
+    // The decomposition has left no time for signals: a turn of the event loop, in which those that came are seen, begins
+    // with the second.
+    await setImmediate();
+    await setImmediate();
+    signal.throwIfAborted();
     await trainAndScore();
     const counts = countTrainables(method.trainables());
     const primary = task.metrics[0];
