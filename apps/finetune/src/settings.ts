@@ -39,6 +39,8 @@ export interface Settings {
   readonly engine: EngineName | 'auto';
   /** Threads of the engines onnx and wasm; null for as many as the machine has. */
   readonly threads: number | null;
+  /** Whether the engine keeps weights that do not train in float16. */
+  readonly fp16Weights: boolean;
   /** Whether the output of the layers below the first that trains is computed once and kept while the run lasts. */
   readonly cachePrefix: boolean;
 }
@@ -85,6 +87,7 @@ export function readSettings(raw: RawOptions): Settings {
     evalLimit: raw['evalLimit'] === undefined ? null : whole(raw, 'evalLimit', 0, 1),
     engine: choice(raw, 'engine', engineChoices, 'auto'),
     threads: raw['threads'] === undefined ? null : whole(raw, 'threads', 0, 1),
+    fp16Weights: isOn(raw, 'fp16Weights'),
     cachePrefix: isOn(raw, 'cachePrefix'),
   };
 }

@@ -2,14 +2,14 @@
  * The model's outputs on a set of examples. Batches hold examples of similar length, which changes nothing but the
  * padding; outputs come back in the examples' own order.
  */
-import type { TrainableModel } from '@ggm-peft/adapters';
+import type { Trainable, TrainableModel } from '@ggm-peft/adapters';
 import type { CompiledStep, Engine } from '@ggm-peft/engine';
 
 import type { BatchSource } from './batches.js';
 import { TrainingDivergedError } from './diverged.js';
 import { forwardParts } from './forward-parts.js';
 import type { ForwardOptions } from './forward-parts.js';
-import { modelVariables } from './model-variables.js';
+import { frozenVariables, modelVariables } from './model-variables.js';
 
 /** Logits on the host, row-major [size, outputs]. */
 export interface Predictions {
@@ -22,10 +22,19 @@ export interface PredictOptions extends ForwardOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Compiles the model's forward pass as it is now, without dropout, for `predict`. */
-export function compileForward(engine: Engine, model: TrainableModel): CompiledStep {
+/**
+ * Compiles the model's forward pass as it is now, without dropout, for `predict`.
+ * @param trainables what trains, where the engine keeps weights that don't in float16; default: everything
+ */
+export function compileForward(
+  engine: Engine,
+  model: TrainableModel,
+  trainables?: readonly Trainable[],
+): CompiledStep {
+  const variables = modelVariables(model);
   return engine.compile((inputs) => ({ logits: model.logits(inputs, null) }), {
-    variables: modelVariables(model),
+    variables,
+    frozen: trainables === undefined ? [] : frozenVariables(variables, trainables),
   });
 }
 

@@ -44,6 +44,7 @@ export async function finetune(settings: Settings, options: FinetuneOptions): Pr
     checkPlan(method, { epochs, stepsPerEpoch: Math.ceil(data.train.size / batchSize) });
     const engine = await startEngine(settings.engine, {
       threads: settings.threads ?? defaultThreads(data.config),
+      weights: settings.fp16Weights ? 'float16' : 'float32',
     });
     let summary: RunSummary;
     try {
@@ -189,7 +190,7 @@ async function runOn(
           forward = null;
           compiledFor = method.allocation;
         }
-        forward ??= compileForward(engine, model);
+        forward ??= compileForward(engine, model, method.trainables());
         const { primary, all } = await score(engine, forward, task, data.dev, { signal });
         memory.look();
         const trainable = countTrainables(method.trainables()).total;
@@ -235,6 +236,7 @@ async function runOn(
         epochs,
         allocation,
         settledEpoch,
+        fp16Weights: settings.fp16Weights,
         prefixes,
       }),
     );
