@@ -190,6 +190,10 @@ function program(): Command {
       'threads of the engines onnx and wasm; results of wasm do not depend on it (default: all cores)',
     )
     .option(
+      '--fp16-weights',
+      'keep matrices that do not train in float16 on the engine, half the memory; the engines onnx… can (default: float32)',
+    )
+    .option(
       '--cache-prefix',
       'compute the layers below the first that trains once and keep their output on disk while the run lasts; ' +
         'there is no dropout in them then',

@@ -26,6 +26,8 @@ export interface ReportInput {
   readonly epochs: readonly EpochRecord[];
   readonly allocation: Allocation | null;
   readonly settledEpoch: number;
+  /** Whether weights that did not train were kept in float16. */
+  readonly fp16Weights: boolean;
   /** What `--cache-prefix` kept, in order; empty without it. */
   readonly prefixes: readonly PrefixRecord[];
 }
@@ -48,7 +50,7 @@ export function renderReport(input: ReportInput): string {
     `| model | ${input.model} |`,
     `| examples | ${count(input.trainExamples)} train, ${count(input.devExamples)} dev |`,
     `| trained values | ${count(trainable.adapter)} in the encoder, ${count(trainable.head)} in the head |`,
-    `| engine | ${summary.engine} |`,
+    `| engine | ${summary.engine}${input.fp16Weights ? ', matrices that do not train in float16' : ''} |`,
     `| seed | ${summary.seed} |`,
     `| time | ${summary.seconds.toFixed(1)} s |`,
     ...input.prefixes.map((prefix) => `| frozen part | ${reportPrefix(prefix)} |`),

@@ -41,6 +41,8 @@ export interface Settings extends MethodSettings {
   readonly engine: EngineName | 'auto';
   /** Threads of the engines onnx and wasm; null for as many as the machine has. */
   readonly threads: number | null;
+  /** Whether the engine keeps weights that do not train in float16. */
+  readonly fp16Weights: boolean;
   /** Whether the output of the layers below the first that trains is computed once and kept while the run lasts. */
   readonly cachePrefix: boolean;
   /** Seconds from one training state to the next, which `--resume` goes on from; 0: one after every step. */
@@ -77,6 +79,7 @@ export function readSettings(raw: RawOptions): Settings {
     evalLimit: raw['evalLimit'] === undefined ? null : whole(raw, 'evalLimit', 0, 1),
     engine: choice(raw, 'engine', engineChoices, 'auto'),
     threads: raw['threads'] === undefined ? null : whole(raw, 'threads', 0, 1),
+    fp16Weights: isOn(raw, 'fp16Weights'),
     cachePrefix: isOn(raw, 'cachePrefix'),
     checkpointSeconds: real(raw, 'checkpointSeconds', 60, 0),
   };

@@ -239,6 +239,7 @@ describe('renderReport', () => {
           seconds: 0.1,
         },
       },
+      fp16Weights: false,
       settledEpoch: 2,
       prefixes: [
         { epoch: 1, frozenLayers: 0, examples: 0, bytes: 0, seconds: 0 },

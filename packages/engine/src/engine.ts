@@ -22,6 +22,11 @@ export interface CompileOptions<S extends string = never> {
   /** Every variable that the step reads. Default none. Eager engines don't need to know. */
   readonly variables?: readonly tf.Variable[];
   /**
+   * Those of `variables` that training leaves alone. An engine that was started with weights in float16 keeps the matrices
+   * and larger tensors among them so, and vectors in float32. Default none.
+   */
+  readonly frozen?: readonly tf.Variable[];
+  /**
    * The step's sources of random numbers by name, each with a seed in 0..2⁵³−1. The same seed and draw give the same
    * numbers on every engine. Default none; tfjs's own random ops are refused by engines that compile.
    */

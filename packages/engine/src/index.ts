@@ -8,6 +8,7 @@ export type {
   Step,
   StreamOptions,
 } from './engine.js';
+export type { WeightType } from './backends/backend.js';
 export { type EngineName, engineNames } from './engine-names.js';
 export { type Measurement, measureEngine, type MeasureOptions } from './measure.js';
 export { publishedKernels } from './published-kernels.js';

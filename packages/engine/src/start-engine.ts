@@ -2,7 +2,7 @@
 import { checkKnownKeys } from '@ggm-peft/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { closestMatch } from 'leven';
-import type { Backend, BackendOptions } from './backends/backend.js';
+import type { Backend, BackendOptions, Probe, WeightType } from './backends/backend.js';
 import { cpuBackend } from './backends/cpu.js';
 import { onnxCpuBackend, onnxCudaBackend, onnxWebgpuBackend } from './backends/onnx.js';
 import { tfjsNodeBackend } from './backends/tfjs-node.js';
@@ -18,6 +18,12 @@ export interface EngineOptions {
    * where cores are idle. Wasm's results don't depend on it.
    */
   readonly threads?: number;
+  /**
+   * What frozen weights (`compile`'s option `frozen`) are kept in on the engine. `float16` halves their memory there and what
+   * travels to it; products and sums are in float32 all the same. The engines `onnx…` can do it, a GPU where it computes with
+   * float16. Default `float32`.
+   */
+  readonly weights?: WeightType;
   /** How long trying a native engine in another process may take, in seconds. Default 20. */
   readonly probeSeconds?: number;
 }
@@ -48,13 +54,27 @@ const backends: Readonly<Record<EngineName, Backend>> = {
 };
 
 function backendOptions(caller: string, options: EngineOptions): BackendOptions {
-  checkKnownKeys(caller, options, ['threads', 'probeSeconds']);
-  const { threads = 1, probeSeconds = 20 } = options;
+  checkKnownKeys(caller, options, ['threads', 'weights', 'probeSeconds']);
+  const { threads = 1, weights = 'float32', probeSeconds = 20 } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new Error(`${caller}: threads must be an integer of at least 1; got ${threads}`);
   }
+  if (!['float32', 'float16'].includes(weights))
+    throw new Error(`${caller}: weights must be float32 or float16; got ${weights}`);
   if (!(probeSeconds > 0)) throw new Error(`${caller}: probeSeconds must be positive; got ${probeSeconds}`);
-  return { threads, probeSeconds };
+  return { threads, weights, probeSeconds };
+}
+
+async function tryEngine(name: EngineName, options: BackendOptions): Promise<Probe> {
+  const backend = backends[name];
+  if (backend.weights.includes(options.weights)) return backend.probe(options);
+  return {
+    works: false,
+    reason: `it cannot keep weights in ${options.weights}`,
+    advice: `Leave out the option weights, or use an engine that can: ${engineNames
+      .filter((other) => backends[other].weights.includes(options.weights))
+      .join(', ')}.`,
+  };
 }
 
 /** Tries every engine, starting none. Native ones are tried in other processes: a crash or a hang there is a reason. */
@@ -63,7 +83,7 @@ export async function probeEngines(options: EngineOptions = {}): Promise<EngineR
   const reports: EngineReport[] = [];
   for (const name of engineNames) {
     const backend = backends[name];
-    const probe = await backend.probe(checked);
+    const probe = await tryEngine(name, checked);
     reports.push({
       name,
       works: probe.works,
@@ -82,13 +102,13 @@ async function startWorking(name: EngineName, description: string, options: Back
   return startedEngine(name, description, await backends[name].start(options));
 }
 
-/** The first engine that works and isn't a GPU's in software; cpu always does. */
+/** The first engine that works and isn't a GPU's in software; with weights in float32, cpu always does. */
 async function startFastest(options: BackendOptions): Promise<Engine> {
   for (const name of engineNames) {
-    const probe = await backends[name].probe(options);
+    const probe = await tryEngine(name, options);
     if (probe.works && probe.eligible) return startWorking(name, probe.description, options);
   }
-  throw new Error('startEngine: no engine works, not even cpu');
+  throw new Error(`startEngine: no engine works here with weights in ${options.weights}`);
 }
 
 /**
@@ -112,7 +132,7 @@ export async function startEngine(
       `startEngine: name must be one of ${known.join(', ')}; got ${given}; did you mean ${closestMatch(given, known) ?? 'auto'}?`,
     );
   }
-  const probe = await backends[name].probe(checked);
+  const probe = await tryEngine(name, checked);
   if (!probe.works)
     throw new Error(`startEngine: ${name} doesn't work here: ${probe.reason}. ${probe.advice}`);
   return startWorking(name, probe.description, checked);

@@ -43,11 +43,18 @@ export function startedEngine(name: EngineName, description: string, backend: St
     compile<S extends string = never>(step: Step<S>, options: CompileOptions<S> = {}): CompiledStep {
       checkUsable('compile');
       if (typeof step !== 'function') throw new Error(`compile: step must be a function; got ${typeof step}`);
-      checkKnownKeys('compile', options, ['variables', 'streams']);
+      checkKnownKeys('compile', options, ['variables', 'frozen', 'streams']);
       const streams: Readonly<Record<string, StreamOptions>> = options.streams ?? {};
       // Checks the seeds
       eagerStreams(streams, 0);
-      const ready = steps.prepare({ step, variables: options.variables ?? [], streams });
+      const { variables = [], frozen = [] } = options;
+      for (const variable of frozen) {
+        if (!variables.includes(variable))
+          throw new Error(
+            `compile: frozen must hold variables of options.variables; ${variable.name} is none of them`,
+          );
+      }
+      const ready = steps.prepare({ step, variables, frozen, streams });
       prepared.add(ready);
       let runs = 0;
       return {

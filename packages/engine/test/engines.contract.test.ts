@@ -395,6 +395,18 @@ for (const report of reports) {
       }
     });
 
+    it.each([1, 2, 7, 8, 13, 14, 60])('adds %s tensors up', async (count) => {
+      const before = tf.memory();
+      const addends = Array.from({ length: count }, (_, i) => tf.fill([2, 3], i + 1));
+      const sum = tf.addN(addends);
+      expect([...(await engine.read(sum))]).toEqual(new Array<number>(6).fill((count * (count + 1)) / 2));
+      // The addends stay as they are
+      expect([...(await engine.read(addends.at(-1) ?? sum))]).toEqual(new Array<number>(6).fill(count));
+      tf.dispose([addends, sum]);
+      const after = tf.memory();
+      expect([after.numTensors, after.numDataBuffers]).toEqual([before.numTensors, before.numDataBuffers]);
+    });
+
     it('sums integers, booleans and nothing', async () => {
       const ints = await evaluate(() => tf.sum(tf.tensor2d([1, -2, 3, 4], [2, 2], 'int32'), 0));
       expect([...ints.data]).toEqual([4, 2]);

@@ -2,14 +2,14 @@
  * The model's outputs on a set of examples. Batches hold examples of similar length, which changes nothing but the
  * padding; outputs come back in the examples' own order.
  */
-import type { TrainableModel } from '@ggm-peft/adapters';
+import type { Trainable, TrainableModel } from '@ggm-peft/adapters';
 import type { CompiledStep, Engine } from '@ggm-peft/engine';
 
 import type { BatchSource } from './batches.js';
 import { TrainingDivergedError } from './diverged.js';
 import { forwardParts } from './forward-parts.js';
 import type { ForwardOptions } from './forward-parts.js';
-import { modelVariables } from './model-variables.js';
+import { frozenVariables, modelVariables } from './model-variables.js';
 
 /** Logits on the host, row-major [size, outputs]. */
 export interface Predictions {
@@ -26,10 +26,17 @@ export interface PredictOptions extends ForwardOptions {
  * Compiles the model's forward pass as it is now, without dropout, for `predict`. It is for the adapters that the model's
  * layers carry now: an engine that has recorded them would go on computing with them after they have been exchanged. So
  * running it then is an error, on every engine; values may change.
+ * @param trainables what trains, where the engine keeps weights that don't in float16; default: everything
  */
-export function compileForward(engine: Engine, model: TrainableModel): CompiledStep {
+export function compileForward(
+  engine: Engine,
+  model: TrainableModel,
+  trainables?: readonly Trainable[],
+): CompiledStep {
+  const variables = modelVariables(model);
   const compiled = engine.compile((inputs) => ({ logits: model.logits(inputs, null) }), {
-    variables: modelVariables(model),
+    variables,
+    frozen: trainables === undefined ? [] : frozenVariables(variables, trainables),
   });
   const pairs = model.layers.map(({ pair }) => pair);
   return {

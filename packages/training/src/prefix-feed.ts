@@ -2,7 +2,7 @@
  * A frozen prefix computed once: what enters the first stage that trains, for every example, without dropout. Steps read it
  * from a file and run the rest of the forward pass alone.
  */
-import type { StagedModel } from '@ggm-peft/adapters';
+import type { StagedModel, Trainable } from '@ggm-peft/adapters';
 import type { Engine } from '@ggm-peft/engine';
 import * as tf from '@tensorflow/tfjs';
 
@@ -12,7 +12,7 @@ import type { BatchSource, LabelledBatch } from './batches.js';
 import type { Feed } from './feed.js';
 import { forwardParts } from './forward-parts.js';
 import type { PartOutput } from './forward-parts.js';
-import { modelVariables } from './model-variables.js';
+import { frozenVariables, modelVariables } from './model-variables.js';
 import { filledRows } from './parts.js';
 import type { Part } from './parts.js';
 import { writeRowFile } from './row-file.js';
@@ -24,6 +24,7 @@ const statesName = 'prefix states';
 export interface PrefixOptions {
   readonly engine: Engine;
   readonly model: StagedModel;
+  readonly trainables: readonly Trainable[];
   /** Gives the same example whenever it is asked for one. */
   readonly source: BatchSource;
   /** The first stage that trains, from 1. */
@@ -70,12 +71,14 @@ export async function prefixFeed(options: PrefixOptions): Promise<Feed> {
 
 /** Writes every example's states, as long as the example is. */
 async function fill(
-  { engine, model, source, stage, signal, onProgress }: PrefixOptions,
+  { engine, model, trainables, source, stage, signal, onProgress }: PrefixOptions,
   sizes: readonly number[],
   write: WriteRow,
 ): Promise<void> {
+  const variables = modelVariables(model);
   const prefix = engine.compile((inputs) => ({ [statesName]: model.prefix(stage, inputs) }), {
-    variables: modelVariables(model),
+    variables,
+    frozen: frozenVariables(variables, trainables),
   });
   let done = 0;
   try {

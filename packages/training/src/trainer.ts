@@ -179,11 +179,13 @@ async function chooseFeed(
   epoch: number,
 ): Promise<Feed> {
   if (cachePrefix === undefined || !isStaged(model)) return inputFeed(model, source);
-  const stage = firstTrainedStage(model, method.trainables());
+  const trainables = method.trainables();
+  const stage = firstTrainedStage(model, trainables);
   if (stage === 0) return inputFeed(model, source, { stage, examples: 0, bytes: 0, seconds: 0 });
   return prefixFeed({
     engine,
     model,
+    trainables,
     source,
     stage,
     folder: cachePrefix.folder,

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Feed, ForwardPass } from './feed.js';
 import { taskLoss } from './loss.js';
 import type { Objective } from './loss.js';
-import { modelVariables } from './model-variables.js';
+import { frozenVariables, modelVariables } from './model-variables.js';
 import { cutByLength } from './parts.js';
 import type { Cutting } from './parts.js';
 
@@ -61,6 +61,7 @@ export function compileTrainingStep(
 ): CompiledStep {
   const trained = trainables.map(({ variable }) => variable);
   const variables = [...new Set([...modelVariables(model), ...trained])];
+  const frozen = frozenVariables(variables, trainables);
   const step = (
     { labels, weights, ...inputs }: NamedTensors,
     masks: DropoutSource | null,
@@ -82,8 +83,12 @@ export function compileTrainingStep(
     return outputs;
   };
   return dropout === null
-    ? engine.compile((inputs) => step(inputs, null), { variables })
-    : engine.compile((inputs, streams) => step(inputs, streams.dropout), { variables, streams: { dropout } });
+    ? engine.compile((inputs) => step(inputs, null), { variables, frozen })
+    : engine.compile((inputs, streams) => step(inputs, streams.dropout), {
+        variables,
+        frozen,
+        streams: { dropout },
+      });
 }
 
 const gradientKey = (name: string): string => `gradient ${name}`;

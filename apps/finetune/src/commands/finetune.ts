@@ -111,7 +111,10 @@ async function carryOut(
       methodOptions(settings),
     );
     const threads = earlier?.notes.threads ?? settings.threads ?? defaultThreads(data.config);
-    const engine = await startEngine(earlier?.notes.engine ?? settings.engine, { threads });
+    const engine = await startEngine(earlier?.notes.engine ?? settings.engine, {
+        threads,
+        weights: settings.fp16Weights ? 'float16' : 'float32',
+      });
     let summary: RunSummary;
     try {
       summary = await runOn({ engine, threads, data, base, settings, folder, earlier }, options);
@@ -312,7 +315,7 @@ async function runOn(
           forward = null;
           compiledFor = method.allocation;
         }
-        forward ??= compileForward(engine, model);
+        forward ??= compileForward(engine, model, method.trainables());
         const { primary, all } = await score(engine, forward, task, data.dev, { signal });
         memory.look();
         const trainable = countTrainables(method.trainables()).total;
@@ -388,6 +391,7 @@ async function runOn(
         epochs,
         allocation,
         settledEpoch,
+        fp16Weights: settings.fp16Weights,
         prefixes,
       }),
     );

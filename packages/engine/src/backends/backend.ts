@@ -17,7 +17,11 @@ export type Probe =
       readonly advice: string;
     };
 
+/** What frozen weights are kept in. */
+export type WeightType = 'float32' | 'float16';
+
 export interface BackendOptions {
+  readonly weights: WeightType;
   /** CPU threads, for the engines that let themselves be told (onnx, wasm). */
   readonly threads: number;
   /** How long a probe in another process may take. */
@@ -27,6 +31,8 @@ export interface BackendOptions {
 export interface Backend {
   /** What computes: library and device. */
   readonly provider: string;
+  /** What it can keep frozen weights in. */
+  readonly weights: readonly WeightType[];
   /** The CPU threads that it will use; null where it doesn't let itself be told. */
   threads(options: BackendOptions): number | null;
   /** Never throws and never takes the process down. */

@@ -39,6 +39,7 @@ function numbers(values: tf.backend_util.BackendValues): ArrayLike<number> {
 
 export const cpuBackend: Backend = {
   provider: 'tfjs, plain JavaScript',
+  weights: ['float32'],
   threads: () => 1,
   probe() {
     const description = `plain JavaScript, one thread, tfjs ${tf.version_core}; correct but slow`;

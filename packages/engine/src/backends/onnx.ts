@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { loadOnnxRuntime } from '@ggm-peft/tfjs-onnx';
 import { oneLine } from '../one-line.js';
 import { compiledSteps } from '../steps/compiled.js';
-import type { Backend, BackendOptions, Probe } from './backend.js';
+import type { Backend, BackendOptions, Probe, WeightType } from './backend.js';
 import { cpuBackend } from './cpu.js';
 import { probeInChild } from './probe-in-child.js';
 import { findAdapter } from './webgpu.js';
@@ -19,17 +19,19 @@ import { findAdapter } from './webgpu.js';
 const packageName = 'onnxruntime-node';
 const require = createRequire(import.meta.url);
 
-/** Multiplies two numbers in a session of the provider. */
+/** Multiplies two numbers in a session of the provider, one of them a weight of the type that is asked for. */
 const script = `
-const [provider, tensorflow, compiler] = args;
+const [provider, weights, tensorflow, compiler] = args;
 const { compile, loadOnnxRuntime } = await import(compiler);
 const ort = await loadOnnxRuntime();
 if (!ort.listSupportedBackends().some(({ name }) => name === provider)) return { supported: false };
 const tf = require(tensorflow);
 tf.enableProdMode();
 await tf.setBackend('cpu');
-const step = compile(({ a, b }) => ({ product: tf.matMul(a, b) }), { providers: [provider] });
-const run = step.run({ a: tf.tensor2d([[2]]), b: tf.tensor2d([[3]]) });
+const variables = [tf.variable(tf.tensor2d([[3]]), false)];
+const float16 = weights === 'float16' ? variables : [];
+const step = compile(({ a }) => ({ product: tf.matMul(a, variables[0]) }), { variables, float16, providers: [provider] });
+const run = step.run({ a: tf.tensor2d([[2]]) });
 // The reason stands behind the failed assertion's place in ONNX Runtime's sources
 const { product } = await run.catch(({ message }) => { throw new Error(message.split(' was false. ').at(-1)); });
 return { supported: true, product: (await product.data())[0], version: ort.env.versions.node };`;
@@ -50,15 +52,16 @@ const notInstalled: Probe = {
 
 const count = (threads: number): string => `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
-const describe = (version: string | undefined, device: string): string =>
-  `ONNX Runtime ${version ?? '?'} on ${device}, steps compiled by tfjs-onnx`;
+const describe = (version: string | undefined, device: string, weights: WeightType): string =>
+  `ONNX Runtime ${version ?? '?'} on ${device}, steps compiled by tfjs-onnx` +
+  (weights === 'float16' ? ', frozen weights in float16' : '');
 
-async function probeCpu({ threads }: BackendOptions): Promise<Probe> {
+async function probeCpu({ threads, weights }: BackendOptions): Promise<Probe> {
   if (resolved(packageName) === undefined) return notInstalled;
   try {
     const { env, listSupportedBackends } = await loadOnnxRuntime();
     if (listSupportedBackends().some(({ name }) => name === 'cpu')) {
-      const description = describe(env.versions.node, `the CPU, ${count(threads)}`);
+      const description = describe(env.versions.node, `the CPU, ${count(threads)}`, weights);
       return { works: true, description, eligible: true };
     }
     const reason = `${packageName} lists no provider for the CPU`;
@@ -78,7 +81,7 @@ interface GpuProvider {
   missing(folder: string): string | undefined;
 }
 
-async function probeGpu(gpu: GpuProvider, seconds: number): Promise<Probe> {
+async function probeGpu(gpu: GpuProvider, { probeSeconds, weights }: BackendOptions): Promise<Probe> {
   const { provider, device, advice } = gpu;
   const tensorflow = resolved('@tensorflow/tfjs');
   const compiler = resolved('@ggm-peft/tfjs-onnx');
@@ -86,7 +89,8 @@ async function probeGpu(gpu: GpuProvider, seconds: number): Promise<Probe> {
   if (tensorflow === undefined || compiler === undefined || manifest === undefined) return notInstalled;
   const missing = gpu.missing(dirname(manifest));
   if (missing !== undefined) return { works: false, reason: missing, advice };
-  const result = await probeInChild(script, [provider, tensorflow, pathToFileURL(compiler).href], seconds);
+  const values = [provider, weights, tensorflow, pathToFileURL(compiler).href];
+  const result = await probeInChild(script, values, probeSeconds);
   if (!result.ok)
     return { works: false, reason: `ONNX Runtime's ${provider} doesn't start: ${result.reason}`, advice };
   const { supported, product, version } = result.found;
@@ -96,7 +100,7 @@ async function probeGpu(gpu: GpuProvider, seconds: number): Promise<Probe> {
   }
   if (product !== 6)
     return { works: false, reason: `ONNX Runtime's ${provider} says 2·3 = ${String(product)}`, advice };
-  return { works: true, description: describe(String(version), device), eligible: true };
+  return { works: true, description: describe(String(version), device, weights), eligible: true };
 }
 
 const cuda: GpuProvider = {
@@ -120,10 +124,10 @@ const webgpu: GpuProvider = {
 };
 
 /** ONNX Runtime doesn't say which adapter it uses; the package webgpu asks the same drivers. */
-async function probeWebgpu({ probeSeconds }: BackendOptions): Promise<Probe> {
-  const probe = await probeGpu(webgpu, probeSeconds);
+async function probeWebgpu(options: BackendOptions): Promise<Probe> {
+  const probe = await probeGpu(webgpu, options);
   if (!probe.works) return probe;
-  const adapter = await findAdapter(probeSeconds);
+  const adapter = await findAdapter(options.probeSeconds);
   const { description } = probe;
   return adapter.found
     ? { works: true, description: `${description}; ${adapter.label}`, eligible: !adapter.software }
@@ -136,15 +140,16 @@ function onnxBackend(
 ): Backend {
   return {
     provider: `ONNX Runtime, ${provider}`,
+    weights: ['float32', 'float16'],
     threads: ({ threads }) => (provider === 'cpu' ? threads : null),
     probe,
     async start(options) {
       const host = await cpuBackend.start(options);
-      return { ...host, steps: compiledSteps({ provider, threads: options.threads }) };
+      return { ...host, steps: compiledSteps({ provider, ...options }) };
     },
   };
 }
 
 export const onnxCpuBackend = onnxBackend('cpu', probeCpu);
-export const onnxCudaBackend = onnxBackend('cuda', ({ probeSeconds }) => probeGpu(cuda, probeSeconds));
+export const onnxCudaBackend = onnxBackend('cuda', (options) => probeGpu(cuda, options));
 export const onnxWebgpuBackend = onnxBackend('webgpu', probeWebgpu);

@@ -54,6 +54,7 @@ export function tfjsNodeBackend(packageName: TfjsNodePackage, gpu: boolean): Bac
 
   return {
     provider: `libtensorflow, ${gpu ? 'cuda' : 'cpu'}`,
+    weights: ['float32'],
     threads: () => null,
 
     async probe({ probeSeconds }): Promise<Probe> {

@@ -32,6 +32,7 @@ function describe(threads: number): string {
 
 export const wasmBackend: Backend = {
   provider: 'tfjs, WebAssembly',
+  weights: ['float32'],
   threads: ({ threads }) => usedThreads(threads),
 
   probe({ threads }) {

@@ -12,6 +12,7 @@ import { eagerSteps } from '../steps/eager.js';
 import type { Backend, Probe } from './backend.js';
 import { probeInChild } from './probe-in-child.js';
 import { removeRestartably } from './restartable.js';
+import { repairAddN } from './webgpu-add-n.js';
 
 const packageName = 'webgpu';
 
@@ -120,6 +121,7 @@ function installGpu(dawn: Dawn): () => void {
 
 export const webgpuBackend: Backend = {
   provider: 'tfjs, WebGPU',
+  weights: ['float32'],
   threads: () => null,
   probe: ({ probeSeconds }) => probe(probeSeconds),
 
@@ -138,10 +140,12 @@ export const webgpuBackend: Backend = {
       removeGpu();
       throw error;
     }
+    const restoreAddN = repairAddN();
     return {
       backendName: 'webgpu',
       steps: eagerSteps,
       stop() {
+        restoreAddN();
         removeRestartably('webgpu');
         removeGpu();
       },

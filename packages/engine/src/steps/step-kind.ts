@@ -6,6 +6,7 @@ import type { NamedTensors, Step, StreamOptions } from '../engine.js';
 export interface StepParts<S extends string> {
   readonly step: Step<S>;
   readonly variables: readonly tf.Variable[];
+  readonly frozen: readonly tf.Variable[];
   readonly streams: Readonly<Record<S, StreamOptions>>;
 }
 
