@@ -224,7 +224,8 @@ async function runOn(
     let prefixKnown = prefixes.length > 0;
     let examples = 0;
     let forward: CompiledStep | null = null;
-    let compiledFor: Allocation | null = null;
+    // Whether the selection has changed what the model is made of since `forward` was compiled.
+    let outdated = false;
     await train({
       engine,
       model,
@@ -251,6 +252,7 @@ async function runOn(
             progress.line(`Select  ${describeAllocating(settings)} ...`);
             break;
           case 'allocation':
+            outdated = true;
             prefixKnown = false;
             progress.line(`Select  ${describeAllocation(event.allocation, method)}`);
             folder.log({
@@ -309,11 +311,10 @@ async function runOn(
         const trained = epochSeconds();
         epochBefore = 0;
         memory.enter('evaluation');
-        if (compiledFor !== method.allocation) {
-          // The selection has changed what the model is made of.
+        if (outdated) {
           await forward?.dispose();
           forward = null;
-          compiledFor = method.allocation;
+          outdated = false;
         }
         forward ??= compileForward(engine, model, method.trainables());
         const { primary, all } = await score(engine, forward, task, data.dev, { signal });
