@@ -49,7 +49,7 @@ function describeSummary({ metric, trainable, nodes, seconds, engine, out }: Run
     `Saved   ${out}`,
     '        report.md            the run in words and tables: read this first',
     '        adapter.safetensors  what changed in the encoder; head.safetensors: the task head',
-    '        nodes.json           which nodes were selected, and why (apca, adalora)',
+    ...(nodes.total > 0 ? ['        nodes.json           which nodes were selected, and why'] : []),
     '        metrics.jsonl        loss of every step, metrics of every epoch',
     '        config.json          every setting, to repeat the run',
     `Again   npm run ggm-peft -- evaluate --run ${out}`,

@@ -156,6 +156,7 @@ describe('ggm-peft export', () => {
     await writeFile(join(out, 'precious'), 'data');
     const { code, stderr } = await cli(['export', '--run', run, '--to', 'peft', '--out', out]);
     expect(stderr).toContain(`${out}: must not exist yet, or be empty; it holds 1 entries`);
+    expect(stderr).not.toContain('Loading');
     expect(code).toBe(2);
     expect(await readdir(out)).toEqual(['precious']);
   });

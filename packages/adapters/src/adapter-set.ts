@@ -175,7 +175,7 @@ export class AdapterSet {
   }
 
   /**
-   * Writes an adapter that was attached here into a folder, which must exist.
+   * Writes an adapter that was attached here into a folder, which is made where it is missing.
    * @throws when it was not attached here, or its method has not done its work yet
    */
   async save(name: string, folder: string): Promise<void> {

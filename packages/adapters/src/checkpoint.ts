@@ -8,7 +8,7 @@
  * - `adapter.json`: what belongs together. The method, how its tensors are to be read, the nodes it chose, the base weights'
  *   identity, and the two files' sizes and hashes. It is written last: a folder without it is no adapter.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors, writeSafetensors } from '@ggm-peft/safetensors';
 
@@ -43,8 +43,8 @@ export interface SaveOptions {
 }
 
 /**
- * Writes the method's state and the model's head into the folder, which must exist. Files of an adapter that lies there
- * already are replaced.
+ * Writes the method's state and the model's head into the folder, which is made where it is missing. Files of an adapter that
+ * lies there already are replaced.
  * @throws when the method has not done its work yet (`AttachedMethod.pending`): what would be saved is not its result
  */
 export async function saveAdapter(
@@ -59,6 +59,7 @@ export async function saveAdapter(
   for (const { name, variable, role } of model.parameters) {
     if (role === 'head') head.set(name, await readTensor(variable));
   }
+  await mkdir(folder, { recursive: true });
   // Without its record an adapter is none: nobody reads two files of different adapters.
   await rm(join(folder, adapterRecordFile), { force: true });
   await writeTensors(join(folder, adapterFile), tensors);
@@ -94,7 +95,9 @@ export async function saveAdapter(
 export async function readAdapter(folder: string): Promise<StoredAdapter> {
   const path = join(folder, adapterRecordFile);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new Error(`${path}: must be there, with what belongs to the adapter; ${String(error)}`);
+    throw new Error(`${folder}: must be an adapter's folder, with ${adapterRecordFile}; ${String(error)}`, {
+      cause: error,
+    });
   });
   const record = parseRecord(text, path);
   for (const name of [adapterFile, headFile]) {

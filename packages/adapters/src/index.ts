@@ -59,7 +59,7 @@ export { noProgress } from './methods/progress.js';
 export type { MethodProgress, ProgressTensor } from './methods/progress.js';
 export type { AdaptableModel, DropoutSource, TrainableModel } from './model.js';
 export type { Parameter, ParameterRole } from './parameter.js';
-export { writeNewFolder } from './new-folder.js';
+export { requireNewFolder, writeNewFolder } from './new-folder.js';
 export { listNodes } from './node.js';
 export type { AllocationNode, BiasNode, ComponentNode, NodeId, NodeOptions } from './node.js';
 export type { NamePattern } from './name-pattern.js';

@@ -16,6 +16,18 @@ export function matcherOf(pattern: NamePattern): (name: string) => boolean {
   return (name) => expression.test(`${name}.`);
 }
 
+/**
+ * A list of patterns: a text alone is a list of its letters to JavaScript.
+ * @param what names the option in the message
+ * @throws TypeError when it is no array of texts and regular expressions
+ */
+export function requirePatterns(what: string, patterns: unknown): void {
+  const isPattern = (pattern: unknown): boolean => typeof pattern === 'string' || pattern instanceof RegExp;
+  if (Array.isArray(patterns) && patterns.every(isPattern)) return;
+  const got = typeof patterns === 'string' ? `${patterns}; write ['${patterns}']` : JSON.stringify(patterns);
+  throw new TypeError(`${what} must be an array of names or regular expressions; got ${got}`);
+}
+
 /** A copy that begins every test at a name's start: `g` and `y` would go on from the last match. */
 function withoutState({ source, flags }: RegExp): RegExp {
   return new RegExp(source, flags.replace(/[gy]/g, ''));

@@ -14,13 +14,7 @@ import { basename, dirname, join, resolve } from 'node:path';
  */
 export async function writeNewFolder<T>(path: string, fill: (draft: string) => Promise<T>): Promise<T> {
   const target = resolve(path);
-  const entries = await readdir(target).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw new Error(`${path}: must be a folder that can be made; ${describe(error)}`, { cause: error });
-  });
-  if (entries.length > 0) {
-    throw new Error(`${path}: must not exist yet, or be empty; it holds ${entries.length} entries`);
-  }
+  await requireNewFolder(path);
   const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.partial`);
   try {
     await mkdir(draft, { recursive: true });
@@ -38,6 +32,20 @@ export async function writeNewFolder<T>(path: string, fill: (draft: string) => P
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/**
+ * Whether `writeNewFolder` may write there; to ask before long work.
+ * @throws when something lies at `path`
+ */
+export async function requireNewFolder(path: string): Promise<void> {
+  const entries = await readdir(path).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw new Error(`${path}: must be a folder that can be made; ${describe(error)}`, { cause: error });
+  });
+  if (entries.length > 0) {
+    throw new Error(`${path}: must not exist yet, or be empty; it holds ${entries.length} entries`);
   }
 }
 

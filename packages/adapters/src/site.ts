@@ -7,7 +7,7 @@ import { nearestNames } from '@ggm-peft/linalg';
 
 import type { AdaptableLayer } from './adaptable-layer.js';
 import type { AdaptableModel } from './model.js';
-import { matcherOf } from './name-pattern.js';
+import { matcherOf, requirePatterns } from './name-pattern.js';
 import type { NamePattern } from './name-pattern.js';
 
 /**
@@ -118,6 +118,7 @@ function takeMatching(
   layers: readonly AdaptableLayer[],
   patterns: readonly NamePattern[],
 ): AdaptableLayer[] {
+  requirePatterns(what, patterns);
   const taken = new Set<AdaptableLayer>();
   for (const pattern of patterns) {
     const matches = matcherOf(pattern);

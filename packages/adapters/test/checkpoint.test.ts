@@ -112,6 +112,12 @@ describe('a folder', () => {
     expect(record.nodes?.selected).toHaveLength(6);
   });
 
+  it('makes its folder', async () => {
+    const to = file('adapters/first');
+    await save('bitfit', model, to);
+    expect((await readdir(to)).sort()).toEqual(['adapter.json', 'adapter.safetensors', 'head.safetensors']);
+  });
+
   it('keeps the options that it is given', async () => {
     await save('bitfit');
     expect((await readAdapter(folder)).record).toMatchObject({ config: { note: 'a test' }, nodes: null });
@@ -159,7 +165,9 @@ describe('a folder', () => {
       state: () => Promise.resolve({ ...bad, tensors: new Map([['__metadata__', none]]) }),
     };
     await expect(saveAdapter(folder, model, unnamed, { base })).rejects.toThrow('__metadata__');
-    await expect(loadAdapter(folder, model)).rejects.toThrow(`${file('adapter.json')}: must be there`);
+    await expect(loadAdapter(folder, model)).rejects.toThrow(
+      `${folder}: must be an adapter's folder, with adapter.json;`,
+    );
   });
   const bad = { method: 'full', layout: {} } as const;
   const none = { shape: [0], data: new Float32Array(0) };

@@ -413,6 +413,11 @@ describe('adaptLayersModel', () => {
       /head pattern classifier matches no layer.*hidden, norm, middle, out/,
     ],
     [
+      'a head that is no list',
+      () => adaptLayersModel(sequentialModel(), { head: 'out' } as unknown as LayersModelOptions),
+      /head must be an array of names or regular expressions; got out; write \['out'\]/,
+    ],
+    [
       'an unknown option',
       () => adaptLayersModel(sequentialModel(), { heads: [] } as LayersModelOptions),
       /unknown option "heads".*"head"/,

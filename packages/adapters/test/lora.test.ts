@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import * as tf from '@tensorflow/tfjs';
 
 import { attachMethod, Embedding, listNodes, methodNames, methodOptionNames } from '../src/index.js';
-import type { AdaptableModel, LoraOptions, Parameter } from '../src/index.js';
+import type { AdaptableModel, LoraOptions, MethodName, Parameter } from '../src/index.js';
 import { ToyModel, toyWidth } from './toy-model.js';
 
 let model: ToyModel;
@@ -103,6 +103,13 @@ describe('attachMethod', () => {
     const misspelt = near === undefined ? 'rank' : `${near}x`;
     const message = near === undefined ? 'unknown option "rank"' : `did you mean "${near}"?`;
     await expect(attachMethod(model, name, { [misspelt]: 1 })).rejects.toThrow(message);
+  });
+
+  it('refuses a method that there is none of, and names a near one', async () => {
+    const misspelt = 'loar' as MethodName;
+    await expect(attachMethod(model, misspelt)).rejects.toThrow(
+      'attachMethod: the method must be one of apca, pissa, lora, adalora, full, bitfit, head; got loar; did you mean lora?',
+    );
   });
 
   it.each(['apca', 'pissa', 'lora', 'adalora'] as const)(

@@ -33,6 +33,13 @@ describe('findSites', () => {
     expect(names([/layer\.0\.(query|value)$/g])).toEqual(['query', 'value']);
   });
 
+  it('takes a list of patterns, and no text alone', () => {
+    const alone: object = { sites: 'query' };
+    expect(() => findSites(model, alone)).toThrow(
+      "findSites: sites must be an array of names or regular expressions; got query; write ['query']",
+    );
+  });
+
   it('matches whole parts of a name, never the head', () => {
     expect(() => names(['ery'])).toThrow(
       'findSites: sites: pattern ery matches none of the 3 layers that it may choose from; near names: query, key, value',

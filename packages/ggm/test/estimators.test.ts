@@ -74,6 +74,12 @@ describe('every estimator', () => {
     },
   );
 
+  it.each(estimators)('%s: says how a matrix is made of rows', (_, estimator) => {
+    expect(() => {
+      Reflect.apply(estimator, undefined, [plain.toRows()]);
+    }).toThrow(/samples must be a Matrix; got an array; write Matrix.from\(rows\)/);
+  });
+
   it.each(estimators.slice(0, 6))('%s: names a missing value and says what to use', (_, estimator) => {
     expect(() => estimator(holes)).toThrow(
       /row 1, column 0 = NaN; for missing values use pairwiseCovariance/,

@@ -27,4 +27,15 @@ describe('a problem, bad input', () => {
     const misspelt: object = { ...good, lamda: 3 };
     expect(() => ggmProblem({ ...good, ...misspelt })).toThrow(/unknown option "lamda"/);
   });
+
+  it('says how a matrix and a penalty are made', () => {
+    const rows: object = { covariance: covariance.toRows() };
+    expect(() => ggmProblem({ ...good, ...rows })).toThrow(
+      'ggmProblem: covariance must be a Matrix; got an array; write Matrix.from(rows)',
+    );
+    const named: object = { penalty: 'l1' };
+    expect(() => ggmProblem({ ...good, ...named })).toThrow(
+      'ggmProblem: penalty must be a penalty such as l1Penalty(); got "l1"',
+    );
+  });
 });

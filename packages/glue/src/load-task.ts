@@ -79,6 +79,11 @@ async function locate(where: string, options: LoadTaskOptions): Promise<{ task: 
     if (!(await isThere(directory))) {
       throw new GlueError(`${where}: expected a folder at ${directory}; there is none`);
     }
+    if (!(await stat(directory)).isDirectory()) {
+      throw new GlueError(
+        `${where}: expected a folder at ${directory}, with train.tsv and dev.tsv; it is a file`,
+      );
+    }
     await requireFile(join(directory, 'train.tsv'), where);
     const own = { ...(name === undefined ? {} : { name }), ...(kind === undefined ? {} : { kind }) };
     return { task: await describeOwnTask(directory, own), directory };

@@ -152,6 +152,10 @@ describe('refused:', () => {
     await expect(loadTask({ directory: nowhere })).rejects.toThrow(
       `loadTask: expected a folder at ${nowhere}; there is none`,
     );
+    const file = join(await folder(labelled('a', 'b')), 'train.tsv');
+    await expect(loadTask({ directory: file })).rejects.toThrow(
+      `loadTask: expected a folder at ${file}, with train.tsv and dev.tsv; it is a file`,
+    );
     await expect(loadTask({ directory: root })).rejects.toThrow(
       `loadTask: expected a file at ${join(root, 'train.tsv')}; there is none`,
     );

@@ -6,6 +6,7 @@ export {
   frobeniusNorm,
   largestMagnitude,
   requireFinite,
+  requireMatrix,
   requireSymmetric,
   traceOfProduct,
 } from './norms.js';

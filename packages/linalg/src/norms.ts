@@ -1,5 +1,5 @@
 /** Norms, traces and the checks that other functions make at their border. */
-import type { Matrix } from './matrix.js';
+import { Matrix } from './matrix.js';
 
 /** Side of the tiles in which a matrix is compared with its transpose. */
 const TILE = 32;
@@ -57,13 +57,26 @@ export function largestMagnitude(a: Matrix): number {
 }
 
 /**
+ * For callers without types, who may give an array of rows.
+ *
+ * @param what names the argument, such as `fitGgm: covariance`.
+ * @throws TypeError when it is no Matrix.
+ */
+export function requireMatrix(what: string, a: unknown): void {
+  if (a instanceof Matrix) return;
+  const got = Array.isArray(a) ? 'an array; write Matrix.from(rows)' : typeof a;
+  throw new TypeError(`${what} must be a Matrix; got ${got}`);
+}
+
+/**
  * Checks that a matrix is square, finite and symmetric to within `tolerance` · max|a_ij|.
  *
  * @param caller name that begins the error message, such as `symmetricEigen: a`.
  * @param tolerance relative; default 1e-6, which products computed in single precision satisfy.
- * @throws RangeError naming an offending entry.
+ * @throws TypeError when `a` is no Matrix, RangeError naming an offending entry.
  */
 export function requireSymmetric(caller: string, a: Matrix, tolerance = 1e-6): void {
+  requireMatrix(caller, a);
   const { rows: n, cols, data } = a;
   if (n !== cols) throw new RangeError(`${caller} must be square; got ${n} x ${cols}`);
   requireFinite(caller, a);

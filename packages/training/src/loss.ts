@@ -1,13 +1,16 @@
 /** Training losses: mean cross entropy for classes, mean squared error for scores. */
 import * as tf from '@tensorflow/tfjs';
 
-export type Objective = 'classification' | 'regression';
+export const objectives = ['classification', 'regression'] as const;
+export type Objective = (typeof objectives)[number];
 
-/** One loss an example [batch]. */
+/** One loss an example [batch]; NaN for a label that is none of the classes. */
 function exampleLosses(objective: Objective, logits: tf.Tensor2D, labels: tf.Tensor): tf.Tensor {
   if (objective === 'regression') return tf.square(tf.sub(logits.reshape([-1]), labels));
-  const target = tf.oneHot(tf.cast(labels, 'int32').as1D(), logits.shape[1]); // [batch, outputs]
-  return tf.neg(tf.sum(tf.mul(tf.cast(target, 'float32'), tf.logSoftmax(logits)), 1));
+  const classes = tf.oneHot(tf.cast(labels, 'int32').as1D(), logits.shape[1]);
+  const target = tf.cast(classes, 'float32'); // [batch, outputs]
+  // Divided by the sum of its row, which is 1, or 0 where the label is none of the classes.
+  return tf.div(tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1)), tf.sum(target, 1));
 }
 
 /**

@@ -154,9 +154,13 @@ export async function train(options: TrainingOptions): Promise<void> {
       const { loss, gradients } = splitOutputs(outputs, trainables);
       const lossValue = (await loss.data())[0] ?? NaN;
       if (!Number.isFinite(lossValue)) {
+        const { labels } = source.batch(indices);
         throw new TrainingDivergedError(
           `train: the loss is ${lossValue} at ${where}: training diverged; ` +
-            `try lower learning rates (now ${learningRates.encoder} and ${learningRates.head} for the head)`,
+            `try lower learning rates (now ${learningRates.encoder} and ${learningRates.head} for the head)` +
+            (objective === 'regression'
+              ? ''
+              : `; classes must be 0..outputs-1 (this batch has labels ${Math.min(...labels)} to ${Math.max(...labels)})`),
         );
       }
       optimiser.step(gradients, rates);

@@ -7,6 +7,7 @@ import type { BatchSource } from './batches.js';
 import { checkCheckpoint } from './checkpoints.js';
 import type { CheckpointOptions } from './checkpoints.js';
 import type { KeptPrefix } from './feed.js';
+import { objectives } from './loss.js';
 import type { Objective } from './loss.js';
 import type { AdamWOptions } from './optimiser-options.js';
 import type { Schedule } from './schedule.js';
@@ -79,17 +80,39 @@ export interface TrainingOptions {
   readonly afterEpoch?: (epoch: number, meanLoss: number) => Promise<void>;
 }
 
-/** @throws when an option is out of range */
-export function checkOptions({
-  epochs,
-  batchSize,
-  learningRates,
-  train: source,
-  maxGradientNorm,
-  model,
-  cachePrefix,
-  checkpoint,
-}: TrainingOptions): void {
+/** Every option of `TrainingOptions`. */
+const known: Readonly<Record<keyof TrainingOptions, true>> = {
+  engine: true,
+  model: true,
+  method: true,
+  objective: true,
+  train: true,
+  epochs: true,
+  batchSize: true,
+  learningRates: true,
+  schedule: true,
+  optimiser: true,
+  maxGradientNorm: true,
+  seed: true,
+  dropout: true,
+  cachePrefix: true,
+  checkpoint: true,
+  resume: true,
+  signal: true,
+  onEvent: true,
+  afterEpoch: true,
+};
+
+/** @throws when an option is unknown, missing or out of range */
+export function checkOptions(options: TrainingOptions): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name)) continue;
+    throw new TypeError(`train: unknown option ${name}; known: ${Object.keys(known).join(', ')}`);
+  }
+  const { epochs, batchSize, train: source, maxGradientNorm, model, cachePrefix, checkpoint } = options;
+  if (!objectives.includes(options.objective)) {
+    throw new TypeError(`train: objective must be one of ${objectives.join(', ')}; got ${options.objective}`);
+  }
   checkCheckpoint(checkpoint);
   const whole = (name: string, value: number): void => {
     if (!Number.isSafeInteger(value) || value < 1) {
@@ -99,9 +122,12 @@ export function checkOptions({
   whole('epochs', epochs);
   whole('batchSize', batchSize);
   if (source.size === 0) throw new Error('train: the training set is empty');
-  for (const [name, rate] of Object.entries(learningRates)) {
+  // For callers without types: a rate that is not there is one of `undefined`.
+  const rates: Partial<TrainingOptions['learningRates']> = { ...options.learningRates };
+  for (const name of ['encoder', 'head'] as const) {
+    const rate = rates[name] ?? NaN;
     if (!(rate >= 0 && Number.isFinite(rate))) {
-      throw new Error(`train: learningRates.${name} must be finite and not negative; got ${rate}`);
+      throw new Error(`train: learningRates.${name} must be finite and not negative; got ${rates[name]}`);
     }
   }
   if (maxGradientNorm !== undefined && !(maxGradientNorm >= 0)) {

@@ -209,6 +209,17 @@ describe('train', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it.each([-1, 2])('ends at the label %d of two classes, and says which labels there are', async (label) => {
+    const source = toySource(16);
+    const batch: typeof source.batch = (indices, length) => {
+      const { inputs, labels } = source.batch(indices, length);
+      return { inputs, labels: labels.map((one, row) => (row === 0 ? label : one)) };
+    };
+    await expect(train({ ...plan(), train: { ...source, batch } })).rejects.toThrow(
+      `classes must be 0..outputs-1 (this batch has labels ${Math.min(label, 0)} to ${Math.max(label, 1)})`,
+    );
+  });
+
   it.each([
     [{ epochs: 0 }, 'train: epochs must be an integer of at least 1; got 0'],
     [{ batchSize: 1.5 }, 'train: batchSize must be an integer of at least 1; got 1.5'],
@@ -216,9 +227,22 @@ describe('train', () => {
       { learningRates: { encoder: NaN, head: 1 } },
       'train: learningRates.encoder must be finite and not negative; got NaN',
     ],
+    [
+      { learningRates: { encoder: 1 } },
+      'train: learningRates.head must be finite and not negative; got undefined',
+    ],
+    [
+      { learningRates: undefined },
+      'train: learningRates.encoder must be finite and not negative; got undefined',
+    ],
+    [{ learningRate: 1 }, 'train: unknown option learningRate; known: engine, model, method'],
+    [
+      { objective: 'classifcation' },
+      'train: objective must be one of classification, regression; got classifcation',
+    ],
     [{ maxGradientNorm: -1 }, 'train: maxGradientNorm must not be negative; got -1'],
     [{ train: toySource(0) }, 'train: the training set is empty'],
-  ])('refuses %j', async (change, message) => {
+  ])('refuses %j', async (change: object, message) => {
     await expect(train({ ...plan(), ...change })).rejects.toThrow(message);
   });
 });

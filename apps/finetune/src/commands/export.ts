@@ -1,5 +1,5 @@
 /** `ggm-peft export`: puts a run's adapter on its base weights again and writes the result for other programs. */
-import { exportPeft, loadAdapter } from '@ggm-peft/adapters';
+import { exportPeft, loadAdapter, requireNewFolder } from '@ggm-peft/adapters';
 import type { TrainedMethod } from '@ggm-peft/adapters';
 import { exportCheckpoint, exportOnnx } from '@ggm-peft/encoders';
 import type { EncoderForSequenceClassification } from '@ggm-peft/encoders';
@@ -32,6 +32,7 @@ export interface Exported {
 /** @throws when the run or its base model cannot be read, the target cannot hold what was trained, or `out` holds something */
 export async function exportRun(settings: ExportSettings, options: ExportOptions): Promise<Exported> {
   const { run, to, out } = settings;
+  await requireNewFolder(out);
   const stored = await readRun(run);
   const { labels } = stored;
   const { progress } = options;

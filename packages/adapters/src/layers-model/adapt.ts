@@ -10,7 +10,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkOptions } from '@ggm-peft/linalg';
 
-import { matcherOf } from '../name-pattern.js';
+import { matcherOf, requirePatterns } from '../name-pattern.js';
 import type { NamePattern } from '../name-pattern.js';
 import { AdaptedLayersModel } from './adapted-layers-model.js';
 import { checkLeaves, checkModel, checkShared } from './check-model.js';
@@ -63,6 +63,7 @@ function headOf(
     const last = leaves.findLast(isDense);
     return (leaf) => leaf === last;
   }
+  requirePatterns('adaptLayersModel: head', patterns);
   const weighted = leaves.filter(({ layer }) => layer.weights.length > 0);
   const head = new Set<LeafLayer>();
   for (const pattern of patterns) {

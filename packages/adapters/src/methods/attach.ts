@@ -1,5 +1,5 @@
 /** One way in for all methods: attach by name, restore by saved state. */
-import { checkOptions } from '@ggm-peft/linalg';
+import { checkOptions, nearestNames } from '@ggm-peft/linalg';
 
 import type { AdaptableModel } from '../model.js';
 import { adalora } from './adalora.js';
@@ -50,20 +50,32 @@ export function checkPlan<N extends MethodName>(
   plan: TrainingPlan,
   options?: MethodOptions[N],
 ): void {
+  requireMethod('checkPlan', name);
   methods[name].checkPlan(plan, options ?? {});
 }
 
 /**
  * Attaches a fine-tuning method to a model.
  * @param options the method's own: those of another are errors
+ * @throws TypeError when there is no such method or option; and what the method's own checks throw
  */
 export async function attachMethod<N extends MethodName>(
   model: AdaptableModel,
   name: N,
   options?: MethodOptions[N],
 ): Promise<AttachedMethod> {
+  requireMethod('attachMethod', name);
   checkOptions(`attachMethod ${name}`, options ?? {}, methods[name].optionNames);
   return methods[name].attach(model, options ?? {});
+}
+
+function requireMethod(caller: string, name: string): void {
+  const known = Object.keys(methods);
+  if (known.includes(name)) return;
+  const near = nearestNames(name, known, 1).join('');
+  throw new TypeError(
+    `${caller}: the method must be one of ${known.join(', ')}; got ${name}; did you mean ${near}?`,
+  );
 }
 
 /**

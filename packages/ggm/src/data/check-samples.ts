@@ -1,4 +1,5 @@
 /** The border checks for samples [n, p]: one row a sample, one column a variable. */
+import { requireMatrix } from '@ggm-peft/linalg';
 import type { Matrix } from '@ggm-peft/linalg';
 
 /** Samples without which there is no variance. */
@@ -48,7 +49,9 @@ export function requireObservedSamples(caller: string, samples: Matrix): void {
   }
 }
 
-function requireRows(caller: string, { rows, cols }: Matrix): void {
+function requireRows(caller: string, samples: Matrix): void {
+  requireMatrix(`${caller}: samples`, samples);
+  const { rows, cols } = samples;
   if (rows < LEAST_SAMPLES) {
     throw new RangeError(
       `${caller}: samples must have at least ${LEAST_SAMPLES} rows; got ${rows} x ${cols} (one row a sample)`,

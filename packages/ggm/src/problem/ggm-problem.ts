@@ -23,7 +23,7 @@ export const problemKeys = [
  * Checks the parts of a problem and joins them.
  *
  * @throws RangeError when S is not square, finite and symmetric, or is too near singular for F to have a minimum; or
- *   when λ, τ, a weight or an index is out of range; TypeError on an unknown key.
+ *   when λ, τ, a weight or an index is out of range; TypeError on an unknown key, a penalty that is none, or when S is no Matrix.
  */
 export function ggmProblem(input: GgmProblemInput & { readonly structure?: 'columns' }): ColumnProblem;
 export function ggmProblem(input: GgmProblemInput): GgmProblem;
@@ -34,11 +34,19 @@ export function ggmProblem(input: GgmProblemInput): GgmProblem {
   if (!(tau >= 0 && tau < Infinity)) {
     throw new RangeError(`ggmProblem: tau must be finite and not negative; got ${tau}`);
   }
+  requirePenalty(penalty);
   requireSymmetric('ggmProblem: covariance', covariance);
   const common = { covariance, coupling, tau, penalty };
   const problem = structure === 'columns' ? columnProblem(input, common) : entryProblem(input, common);
   requireMinimum(problem);
   return problem;
+}
+
+/** For callers without types, who may give its name. */
+function requirePenalty(penalty: unknown): void {
+  if (typeof penalty === 'object' && penalty !== null && 'prox' in penalty) return;
+  const got = typeof penalty === 'string' ? JSON.stringify(penalty) : typeof penalty;
+  throw new TypeError(`ggmProblem: penalty must be a penalty such as l1Penalty(); got ${got}`);
 }
 
 function columnProblem(input: GgmProblemInput, common: Omit<CommonProblem, 'term'>): ColumnProblem {
