@@ -78,4 +78,9 @@ export const contractModels: readonly ContractModel[] = [
     modelType: 'bert',
     sites: [...bertSites, 'pooler.dense'],
   }),
+  encoderModel({
+    name: 'DistilBERT',
+    modelType: 'distilbert',
+    sites: ['q_lin', 'v_lin', 'lin2', 'word_embeddings'],
+  }),
 ];
