@@ -186,6 +186,7 @@ describe('--cache-prefix', () => {
       `| frozen part | from epoch 1: ${line}, computed in `,
     );
     expect((await readdir(out)).sort()).toEqual([
+      'adapter.json',
       'adapter.safetensors',
       'config.json',
       'head.safetensors',

@@ -19,13 +19,11 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Called with all of stderr so far whenever more comes; the process may be signalled through it. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
-  /** Milliseconds after which the process is killed without warning; default: never. */
-  readonly killAfter?: number;
 }
 
 export async function cli(
   args: readonly string[],
-  { cwd, env, onStderr, killAfter = Infinity }: CliOptions = {},
+  { cwd, env, onStderr }: CliOptions = {},
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {
@@ -43,10 +41,8 @@ export async function cli(
       stderr += text;
       onStderr?.(stderr, (signal) => child.kill(signal));
     });
-    const timer = Number.isFinite(killAfter) ? setTimeout(() => child.kill('SIGKILL'), killAfter) : undefined;
     child.on('error', reject);
     child.on('close', (code) => {
-      clearTimeout(timer);
       resolve({ code, stdout, stderr });
     });
   });

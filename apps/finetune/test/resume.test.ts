@@ -62,6 +62,23 @@ function stopped(args: readonly string[], signal: NodeJS.Signals, when: string):
   });
 }
 
+/** Runs the program, and kills it without warning some time after that epoch, or a later one, has begun. */
+function killedAfter(args: readonly string[], milliseconds: number, epoch: number): Promise<CliResult> {
+  const begun = new RegExp(`Epoch [${epoch}-${epochs}]/`);
+  let timer: NodeJS.Timeout | undefined;
+  const result = cli(args, {
+    onStderr: (text, kill) => {
+      if (milliseconds === Infinity || !begun.test(text)) return;
+      timer ??= setTimeout(() => {
+        kill('SIGKILL');
+      }, milliseconds);
+    },
+  });
+  return result.finally(() => {
+    clearTimeout(timer);
+  });
+}
+
 describe('a run that is killed', () => {
   it.each(['apca', 'full'])(
     'ends as the one that was left alone: %s, killed at random moments',
@@ -80,11 +97,14 @@ describe('a run that is killed', () => {
         const held = await Promise.all(found.map((name) => readdir(join(folder, name))));
         const goOn = held.some((names) => names.includes('training-state.safetensors'));
         resumed += Number(goOn);
-        // After a few kills it is left alone, whatever the machine's pace.
-        const delay = delays.length < 5 ? (0.3 + 0.7 * random.uniform()) * duration : Infinity;
-        delays.push(Math.round(delay));
+        // First when there is a state for sure, then anywhere; after a few kills it is left alone, whatever the machine's pace.
+        const isFirst = delays.length === 0;
+        const some = Math.round((random.uniform() * duration) / epochs);
+        const delay = delays.length < 5 ? (isFirst ? 0 : some) : Infinity;
+        const from = isFirst ? 2 : Math.ceil(random.uniform() * epochs);
+        delays.push(delay);
         const args = goOn ? ['--resume', killed] : [...settings(method), '--out', killed];
-        const result = await cli(['finetune', ...args], { killAfter: delay });
+        const result = await killedAfter(['finetune', ...args], delay, from);
         if (result.code === 0) break;
         expect({ seed, delays, code: result.code, stderr: result.stderr }).toMatchObject({ code: null });
       }

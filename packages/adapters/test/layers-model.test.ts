@@ -9,6 +9,7 @@ import {
   adaptLayersModel,
   ApcaMethod,
   attachMethod,
+  baseIdentity,
   findSites,
   loadAdapter,
   methodNames,
@@ -208,6 +209,7 @@ describe.each(Object.entries(cases))('a %s model', (_, { make, inputs: makeInput
       try {
         await base.save(modelFolder(join(folder, 'base')));
         const adapted = adaptLayersModel(base);
+        const identity = await baseIdentity('base', adapted);
         const method = await attach(adapted, name, sites);
         descend(adapted, method, inputs);
         if (method instanceof ApcaMethod) {
@@ -219,10 +221,10 @@ describe.each(Object.entries(cases))('a %s model', (_, { make, inputs: makeInput
         }
         const fresh = adaptLayersModel(await tf.loadLayersModel(modelFolder(join(folder, 'base'))));
         if (method.pending === null) {
-          await saveAdapter(folder, adapted, method);
-          expect(await loadAdapter(folder, fresh)).toBe(name);
+          await saveAdapter(folder, adapted, method, { base: identity });
+          expect((await loadAdapter(folder, fresh)).method).toBe(name);
         } else {
-          await expect(saveAdapter(folder, adapted, method)).rejects.toThrow(name);
+          await expect(saveAdapter(folder, adapted, method, { base: identity })).rejects.toThrow(name);
           await restoreMethod(fresh, await method.state());
           adapted.parameters.forEach(({ role, variable }, i) => {
             if (role === 'head') fresh.parameters[i]?.variable.assign(variable);

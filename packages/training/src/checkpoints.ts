@@ -38,28 +38,29 @@ export function checkCheckpoint({ everySteps, everySeconds }: Partial<Checkpoint
 export class Checkpoints {
   readonly #options: CheckpointOptions | undefined;
   readonly #now: () => RunningTraining;
-  /** The step and the time of the last state, or of the run's beginning. */
-  #lastStep: number;
+  /** The place and the time of the last state, or of the run's beginning. */
+  #last: TrainingPosition;
   #lastTime = performance.now();
 
   /** @param now what is to be stored, at the time of the call */
   constructor(options: CheckpointOptions | undefined, now: () => RunningTraining) {
     this.#options = options;
     this.#now = now;
-    this.#lastStep = now().position.globalStep;
+    this.#last = now().position;
   }
 
   /** Writes the state if as many steps or seconds have passed as the options say. */
   async writeIfDue(): Promise<void> {
     const { everySteps = Infinity, everySeconds = Infinity } = this.#options ?? {};
-    const steps = this.#now().position.globalStep - this.#lastStep;
+    const steps = this.#now().position.globalStep - this.#last.globalStep;
     const seconds = (performance.now() - this.#lastTime) / 1000;
     if (steps >= everySteps || seconds >= everySeconds) await this.write();
   }
 
-  /** Writes the state if a step has been taken since the last one. */
+  /** Writes the state if a step has been taken, or an epoch begun, since the last one. */
   async writeIfNew(): Promise<void> {
-    if (this.#now().position.globalStep > this.#lastStep) await this.write();
+    const { globalStep, epoch } = this.#now().position;
+    if (globalStep > this.#last.globalStep || epoch > this.#last.epoch) await this.write();
   }
 
   async write(): Promise<void> {
@@ -78,7 +79,7 @@ export class Checkpoints {
       progress: await method.progress(),
       notes: await notes?.(),
     });
-    this.#lastStep = position.globalStep;
+    this.#last = position;
     this.#lastTime = performance.now();
   }
 }
