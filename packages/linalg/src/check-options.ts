@@ -11,9 +11,7 @@ export function checkOptions(caller: string, options: object, known: readonly st
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const [nearest] = nearestNames(key, known, 1);
-    const isNear =
-      nearest !== undefined &&
-      editDistance(key, nearest) <= Math.max(2, key.length / 2);
+    const isNear = nearest !== undefined && editDistance(key, nearest) <= Math.max(2, key.length / 2);
     const hint = isNear ? `did you mean "${nearest}"?` : `known: ${known.join(', ')}`;
     throw new TypeError(`${caller}: unknown option "${key}"; ${hint}`);
   }
