@@ -137,6 +137,10 @@ function program(): Command {
     .option('--revision <name>', 'branch, tag or commit of a model on the hub (default: main)')
     .option('--offline', 'take models from the cache only, and make no request')
     .option(
+      '--pooling <name>',
+      "what the head reads: first, the first token's state, or mean, the mean of all tokens' (default: first)",
+    )
+    .option(
       '--data <dir>',
       "folder with GLUE's TSV files, or with your own train.tsv and dev.tsv (default: embedded task)",
     )
@@ -148,7 +152,7 @@ function program(): Command {
     .option(
       '--sites <patterns>',
       'layers that get components, by the ends of their names; * stands for one part, ** for any; word_embeddings is ' +
-        'one too (apca, pissa, lora, adalora; default: query,key,value)',
+        'one too (apca, pissa, lora, adalora; default: queries, keys and values of the attention)',
     )
     .option('--exclude-sites <patterns>', 'layers of those that get none (default: none)')
     .option(

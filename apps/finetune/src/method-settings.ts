@@ -14,8 +14,9 @@ export interface MethodSettings {
   readonly rank: number | null;
   /** Other ranks for some sites, as `pattern=rank`; the last that matches a site holds. */
   readonly ranks: readonly string[] | null;
-  /** Patterns of the names of the layers that are sites, and of those that are not. */
+  /** Patterns of the names of the layers that are sites; null for the model's own: its queries, keys and values. */
   readonly sites: readonly string[] | null;
+  /** Patterns of the names of those that are none. */
   readonly excludeSites: readonly string[] | null;
   /** Transformer layers that sites may be in, as `from-to`. */
   readonly layers: string | null;
@@ -71,7 +72,7 @@ export function readMethodSettings(raw: RawOptions, method: MethodName): MethodS
   return {
     rank: used('rank', () => whole(raw, 'rank', rank, 1)),
     ranks: used('ranks', () => list(raw, 'ranks', [])),
-    sites: used('sites', () => list(raw, 'sites', ['query', 'key', 'value'])),
+    sites: raw['sites'] === undefined ? null : list(raw, 'sites', []),
     excludeSites: used('excludeSites', () => list(raw, 'excludeSites', [])),
     layers: text(raw, 'layers'),
     biases: used('biases', () => isOn(raw, 'biases', method === 'apca')),

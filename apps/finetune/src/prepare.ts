@@ -67,10 +67,10 @@ export function headOutputs(task: Task): number {
  * @param outputs of the head: see `headOutputs`
  */
 export async function prepareModel(
-  { model, seed }: Settings,
+  { model, seed, pooling }: Settings,
   outputs: number,
 ): Promise<EncoderForSequenceClassification> {
-  return loadEncoder(model, { outputs, seed });
+  return loadEncoder(model, { outputs, seed, pooling });
 }
 
 /** SHA-256 of what a run reads besides the base weights: the model's configuration, tokens and labels of both sets. */

@@ -5,6 +5,8 @@
 import { resolve } from 'node:path';
 import { methodNames } from '@ggm-peft/adapters';
 import type { MethodName } from '@ggm-peft/adapters';
+import { poolings } from '@ggm-peft/encoders';
+import type { Pooling } from '@ggm-peft/encoders';
 import { engineNames } from '@ggm-peft/engine';
 import type { EngineName } from '@ggm-peft/engine';
 import { isOwnFolder } from '@ggm-peft/hub';
@@ -21,6 +23,8 @@ export interface Settings extends MethodSettings {
   readonly model: string;
   /** Branch, tag or commit of a model on the hub; null for main, or what follows `@` in the id. */
   readonly revision: string | null;
+  /** What the head reads of the last layer. */
+  readonly pooling: Pooling;
   /** Folder of the data. */
   readonly data: string;
   /** GLUE task, or null for data of one's own. */
@@ -64,6 +68,7 @@ export function readSettings(raw: RawOptions): Settings {
   return {
     model: modelOf(text(raw, 'model') ?? embeddedModel),
     revision: text(raw, 'revision'),
+    pooling: choice(raw, 'pooling', poolings, 'first'),
     data: resolve(data ?? embeddedData),
     task,
     method,

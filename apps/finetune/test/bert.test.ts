@@ -74,14 +74,18 @@ afterAll(async () => {
 });
 
 describe('finetune --model <a BERT>', () => {
-  it.each(['cpu', 'onnx'])('trains on %s, and evaluates to what it reported', async (engine) => {
-    const out = join(folder, `run-${engine}`);
+  it.each([
+    ['cpu', 'first'],
+    ['onnx', 'first'],
+    ['onnx', 'mean'],
+  ])('trains on %s with pooling %s, and evaluates to what it reported', async (engine, pooling) => {
+    const out = join(folder, `run-${engine}-${pooling}`);
     const size = ['--train-limit', '64', '--eval-limit', '48', '--batch-size', '8', '--max-length', '24'];
     const plan = ['--rank', '4', '--target-nodes', '10', '--important-nodes', '4', '--epochs', '3'];
     const trained = await cli([
       'finetune',
       ...['--model', model, '--engine', engine, '--threads', '1', '--out', out, '--json'],
-      ...[...size, ...plan, '--lr', '5e-3', '--head-lr', '1e-2'],
+      ...[...size, ...plan, '--pooling', pooling, '--lr', '5e-3', '--head-lr', '1e-2'],
     ]);
     expect([trained.code, trained.code === 0 ? '' : trained.stderr]).toEqual([0, '']);
     expect(trained.stderr).toContain('Model   bert: 2 layers, hidden size 32');
@@ -92,8 +96,9 @@ describe('finetune --model <a BERT>', () => {
     };
     // The pooler is the encoder's: the head is the classifier alone.
     expect(summary.trainable.head).toBe(2 * hiddenSize + 2);
-    // Components of query, key, value, and the biases of every layer and of the pooler.
-    expect(summary.nodes).toEqual({ total: layers * (3 * 4 + 6) + 1, selected: 10 });
+    // Components of query, key, value, and the biases of every layer and of the pooler, which only the first token has.
+    const biases = layers * 6 + (pooling === 'first' ? 1 : 0);
+    expect(summary.nodes).toEqual({ total: layers * 3 * 4 + biases, selected: 10 });
     const losses = (await readFile(join(out, 'metrics.jsonl'), 'utf8'))
       .trimEnd()
       .split('\n')
@@ -106,6 +111,12 @@ describe('finetune --model <a BERT>', () => {
     const evaluated = await cli(['evaluate', '--run', out, '--json']);
     expect(evaluated.code).toBe(0);
     expect(JSON.parse(evaluated.stdout)).toMatchObject({ value: summary.metric.last });
+    const exported = await cli(['export', '--run', out, '--to', 'peft', '--out', `${out}-peft`]);
+    expect([exported.code, exported.stderr]).toEqual(
+      pooling === 'first'
+        ? [0, expect.anything()]
+        : [2, expect.stringContaining("the run's head has --pooling mean. --to onnx can hold it")],
+    );
   });
 });
 

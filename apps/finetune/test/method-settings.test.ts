@@ -7,7 +7,7 @@ import { readLayers, readRankRules } from '../src/method-settings.js';
 import { readSettings, readStoredSettings } from '../src/settings.js';
 import { TrainingPhases } from '../src/training-phases.js';
 
-const common = { sites: ['query', 'key', 'value'], excludeSites: [], ranks: [] };
+const common = { excludeSites: [], ranks: [] };
 
 describe('methodOptions', () => {
   it.each([
@@ -17,8 +17,15 @@ describe('methodOptions', () => {
       { ...common, rank: 10, selection: 'random', targetNodes: 20, seed: 5, encoderBiases: false },
     ],
     [
-      { method: 'pissa', layers: '2-', excludeSites: 'layer.3.**' },
-      { ...common, excludeSites: ['layer.3.**'], layers: { from: 2 }, rank: 10, encoderBiases: false },
+      { method: 'pissa', sites: 'lin1', layers: '2-', excludeSites: 'layer.3.**' },
+      {
+        ...common,
+        sites: ['lin1'],
+        excludeSites: ['layer.3.**'],
+        layers: { from: 2 },
+        rank: 10,
+        encoderBiases: false,
+      },
     ],
     [
       { method: 'lora', rslora: true, alpha: '16', loraDropout: '0.1', ranks: 'value=4', biases: true },

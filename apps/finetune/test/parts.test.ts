@@ -54,7 +54,14 @@ describe('settings', () => {
     );
   });
 
+  it('pool the first token unless told otherwise, in the runs of before the choice too', () => {
+    expect(readStoredSettings({}, 'config.json').pooling).toBe('first');
+    expect(readSettings({ pooling: 'mean' }).pooling).toBe('mean');
+    expect(() => readSettings({ pooling: 'last' })).toThrow('--pooling must be one of first, mean; got last');
+  });
+
   it('keep lists as lists', () => {
+    expect(readSettings({}).sites).toBeNull();
     expect(readSettings({ sites: 'query, output.dense' }).sites).toEqual(['query', 'output.dense']);
     expect(() => readSettings({ sites: 'query,,key' })).toThrow(
       '--sites must be names separated by commas; got query,,key',

@@ -5,6 +5,7 @@
 import type * as tf from '@tensorflow/tfjs';
 
 import type { AdaptableLayer } from './adaptable-layer.js';
+import type { NamePattern } from './name-pattern.js';
 import type { Parameter } from './parameter.js';
 
 /** A source of dropout masks; the caller owns its seed, so that a run can be repeated. */
@@ -19,6 +20,8 @@ export interface AdaptableModel {
   readonly layers: readonly AdaptableLayer[];
   /** Every parameter, those of `layers` included, in the order of the forward pass. */
   readonly parameters: readonly Parameter[];
+  /** The layers that are sites when a method is given none; default those named query, key and value. */
+  readonly defaultSites?: readonly NamePattern[];
 }
 
 /** An adaptable model with a task head that can be trained on batches. */

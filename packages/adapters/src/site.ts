@@ -29,7 +29,10 @@ export interface RankRule {
 
 /** Options of every method that has sites. */
 export interface SiteOptions {
-  /** Which layers, linear or embedding, are sites; default query, key, value, as in the paper's runs. */
+  /**
+   * Which layers, linear or embedding, are sites; default the model's own `defaultSites`, or those named query, key and value,
+   * as in the paper's runs.
+   */
   readonly sites?: readonly NamePattern[];
   /** Which of them are not; default none. */
   readonly excludeSites?: readonly NamePattern[];
@@ -53,6 +56,7 @@ export interface RankedSite {
   readonly rank: number;
 }
 
+/** For a model that names no default of its own. */
 export const defaultSitePatterns: readonly NamePattern[] = ['query', 'key', 'value'];
 
 /**
@@ -65,7 +69,7 @@ export function findSites(
   options: SiteOptions = {},
   caller = 'findSites',
 ): AdaptableLayer[] {
-  const { sites = defaultSitePatterns, excludeSites = [], layers } = options;
+  const { sites = model.defaultSites ?? defaultSitePatterns, excludeSites = [], layers } = options;
   const encoder = model.layers.filter(({ weight }) => weight.role === 'encoder');
   const inRange = layers === undefined ? encoder : takeRange(caller, encoder, layers);
   const included = takeMatching(`${caller}: sites`, inRange, sites);

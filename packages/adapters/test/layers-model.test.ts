@@ -10,6 +10,7 @@ import {
   ApcaMethod,
   attachMethod,
   baseIdentity,
+  findSites,
   loadAdapter,
   methodNames,
   modelFolder,
@@ -246,6 +247,11 @@ describe('adaptLayersModel', () => {
       'choice.kernel',
       'choice.bias',
     ]);
+  });
+
+  it('has every Dense layer below the head as default sites', () => {
+    const names = findSites(adaptLayersModel(functionalModel())).map(({ name }) => name);
+    expect(names).toEqual(['shared', 'each.step', 'inner.first']);
   });
 
   it('takes a layer once, by the name of its first place', () => {

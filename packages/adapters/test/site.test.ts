@@ -28,6 +28,13 @@ describe('findSites', () => {
     expect(names(['value', 'query'])).toEqual(['query', 'value']);
   });
 
+  it("takes the model's own default in its place, where it has one", () => {
+    const own = { layers: model.layers, parameters: model.parameters, defaultSites: ['value'] };
+    expect(findSites(own).map(({ name }) => name)).toEqual(['encoder.layer.0.value']);
+    expect(findSites(own, { sites: ['key'] }).map(({ name }) => name)).toEqual(['encoder.layer.0.key']);
+    expect(() => findSites({ ...own, defaultSites: ['v_lin'] })).toThrow('pattern v_lin matches none');
+  });
+
   it('understands dotted suffixes and regular expressions', () => {
     expect(names(['0.key'])).toEqual(['key']);
     expect(names([/layer\.0\.(query|value)$/g])).toEqual(['query', 'value']);

@@ -25,6 +25,7 @@ export type { CollateOptions } from './tokenizer/collate.js';
 export { loadTokenizer } from './tokenizer/tokenizer.js';
 export type { EncodeOptions, Encoding, TextTokenizer } from './tokenizer/tokenizer.js';
 export type { SpecialTokens } from './tokenizer/special-tokens.js';
+export { poolings } from './transformer/pooling.js';
 export type { Pooling } from './transformer/pooling.js';
 export { EncoderForSequenceClassification } from './transformer/sequence-classifier.js';
 export type { EncoderOutputs, EncoderOutputs as RobertaOutputs } from './transformer/sequence-classifier.js';

@@ -2,6 +2,7 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findSites } from '@ggm-peft/adapters';
 import { openSafetensors, writeSafetensors } from '@ggm-peft/safetensors';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
@@ -97,6 +98,21 @@ describe('loadEncoder', () => {
     ).toBeInstanceOf(DistilBertForSequenceClassification);
     const roles = bert.parameters.filter(({ role }) => role === 'head').map(({ name }) => name);
     expect(roles).toEqual(['classifier.weight', 'classifier.bias']);
+  });
+
+  it.each([
+    ['roberta', 'roberta.encoder.layer.0.attention.self', ['query', 'key', 'value']],
+    ['bert', 'bert.encoder.layer.0.attention.self', ['query', 'key', 'value']],
+    ['distilbert', 'distilbert.transformer.layer.0.attention', ['q_lin', 'k_lin', 'v_lin']],
+  ])('has the queries, keys and values of a %s as default sites', (modelType, attention, sites) => {
+    const sizes = { hidden_size: 12, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 4 };
+    const config = parseEncoderConfig({
+      ...{ model_type: modelType, vocab_size: 9, max_position_embeddings: 8 },
+      ...(modelType === 'distilbert' ? { dim: 12, n_layers: 1, n_heads: 2, hidden_dim: 4 } : sizes),
+    });
+    const model = createEncoder(config, { outputs: 2 });
+    expect(findSites(model).map(({ name }) => name)).toEqual(sites.map((site) => `${attention}.${site}`));
+    model.dispose();
   });
 
   it('takes an XLM-R for a RoBERTa of another name', async () => {

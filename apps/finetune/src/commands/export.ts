@@ -10,6 +10,7 @@ import { prepareModel } from '../prepare.js';
 import type { Progress } from '../progress.js';
 import { readRun } from '../run-record.js';
 import type { ExportSettings, ExportTarget } from '../settings.js';
+import { UserError } from '../user-error.js';
 
 export interface ExportOptions {
   readonly progress: Progress;
@@ -35,6 +36,12 @@ export async function exportRun(settings: ExportSettings, options: ExportOptions
   await requireNewFolder(out);
   const stored = await readRun(run);
   const { labels } = stored;
+  if (to !== 'onnx' && stored.settings.pooling !== 'first') {
+    throw new UserError(
+      `--to ${to}: Hugging Face's models read the first token; the run's head has --pooling ${stored.settings.pooling}. ` +
+        '--to onnx can hold it',
+    );
+  }
   const { progress } = options;
   const { folder: base, hub } = await locateRunModel(stored, settings.model, options);
   const baseModel = settings.baseModel ?? hub?.id ?? base;

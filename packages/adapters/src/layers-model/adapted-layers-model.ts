@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 
 import { foldPairs } from '../methods/pair-site.js';
 import type { DropoutSource, TrainableModel } from '../model.js';
+import type { NamePattern } from '../name-pattern.js';
 import type { Parameter } from '../parameter.js';
 import { Dense } from './dense.js';
 import type { FinalActivation } from './final-activation.js';
@@ -25,6 +26,8 @@ const adapted = new WeakSet<tf.layers.Layer>();
 export const isAdapted = (layer: tf.layers.Layer): boolean => adapted.has(layer);
 
 export class AdaptedLayersModel implements TrainableModel {
+  /** Every Dense layer below the head: names of tfjs layers say nothing about their part in the model. */
+  readonly defaultSites: readonly NamePattern[] = ['**'];
   readonly layers: readonly Dense[];
   readonly parameters: readonly Parameter[];
   readonly #pass = new ForwardPass();

@@ -75,6 +75,11 @@ export function layerPartName(
   return `${prefix}.${layers}.${index}.${layer[part]}`;
 }
 
+/** Patterns of the attention's projections of every layer: the sites of the paper's runs, by the architecture's names. */
+export function attentionSites({ layer: { query, key, value } }: Architecture): readonly string[] {
+  return [query, key, value];
+}
+
 /** The number of the layer that a parameter of the encoder belongs to; 0 for the embeddings'. */
 export function layerOf({ prefix, layers }: Architecture, name: string): number {
   const start = `${prefix}.${layers}.`;

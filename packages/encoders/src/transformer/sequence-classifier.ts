@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 
 import { architectureOf } from '../architecture-of.js';
 import type { EncoderConfig } from '../config/encoder-config.js';
-import { layerOf } from './architecture.js';
+import { attentionSites, layerOf } from './architecture.js';
 import { Embeddings } from './embeddings.js';
 import { ClassificationHead } from './head.js';
 import { TransformerLayer } from './layer.js';
@@ -39,6 +39,8 @@ export abstract class EncoderForSequenceClassification<
    */
   readonly stages: readonly Stage[];
   readonly config: C;
+  /** Query, key and value of every layer. */
+  readonly defaultSites: readonly string[];
   /** What the head reads. */
   readonly pooling: Pooling;
   readonly #embeddings: Embeddings;
@@ -68,6 +70,7 @@ export abstract class EncoderForSequenceClassification<
       ...this.#head.linears,
     ];
     const architecture = architectureOf(config);
+    this.defaultSites = attentionSites(architecture);
     const head = config.numHiddenLayers;
     const ofHead = new Set(this.#head.linears.flatMap(({ weight, bias }) => [weight, bias]));
     this.stages = Array.from({ length: head + 1 }, (_, stage): Stage => {

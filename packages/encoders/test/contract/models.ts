@@ -40,13 +40,20 @@ interface EncoderCase {
 }
 
 function encoderModel({ name, modelType, sites }: EncoderCase): ContractModel {
+  const [width, layers, heads, inner] = [12, 2, 3, 20];
+  const sizes =
+    modelType === 'distilbert'
+      ? { dim: width, n_layers: layers, n_heads: heads, hidden_dim: inner }
+      : {
+          hidden_size: width,
+          num_hidden_layers: layers,
+          num_attention_heads: heads,
+          intermediate_size: inner,
+        };
   const config = parseEncoderConfig({
+    ...sizes,
     model_type: modelType,
     vocab_size: 24,
-    hidden_size: 12,
-    num_hidden_layers: 2,
-    num_attention_heads: 3,
-    intermediate_size: 20,
     max_position_embeddings: 12,
     pad_token_id: padding,
     initializer_range: 0.4,
@@ -77,5 +84,10 @@ export const contractModels: readonly ContractModel[] = [
     name: 'BERT',
     modelType: 'bert',
     sites: [...bertSites, 'pooler.dense'],
+  }),
+  encoderModel({
+    name: 'DistilBERT',
+    modelType: 'distilbert',
+    sites: ['q_lin', 'v_lin', 'lin2', 'word_embeddings'],
   }),
 ];

@@ -142,17 +142,17 @@ export function writeModel(
   for (const [name, value] of fedConstants) graph.message(11, valueInfo(name, value));
   for (const [name, value] of outputs) graph.message(12, valueInfo(`output:${name}`, value));
 
-  const bytes = modelMessage(graph, compiledVersions).finish();
-  if (bytes.length > maxModelBytes)
+  const model = modelMessage(graph, compiledVersions);
+  if (model.size > maxModelBytes)
     throw new Error(
-      `compile: the model would take ${bytes.length} bytes, a protobuf message at most ${maxModelBytes}; declare large tensors as variables or lower largestConstant`,
+      `compile: the model would take ${model.size} bytes, a protobuf message at most ${maxModelBytes}; declare large tensors as variables or lower largestConstant`,
     );
   const computedBytes = [...casts, ...order.flatMap(({ outputs: computed }) => computed)].reduce(
     (sum, { shape, type }) => sum + sizeOf(shape) * elementBytes[type],
     0,
   );
   return {
-    bytes,
+    bytes: model.finish(),
     fed: new Set(fed.keys()),
     fedConstants,
     nodeCount: order.length + casts.length,

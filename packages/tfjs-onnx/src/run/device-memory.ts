@@ -83,7 +83,9 @@ export class DeviceMemory {
           this.#endIfUnused();
         },
         // Those who waited for it were told
-        () => undefined,
+        () => {
+          this.#endIfUnused();
+        },
       );
     };
     try {
