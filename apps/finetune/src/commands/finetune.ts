@@ -112,9 +112,9 @@ async function carryOut(
     );
     const threads = earlier?.notes.threads ?? settings.threads ?? defaultThreads(data.config);
     const engine = await startEngine(earlier?.notes.engine ?? settings.engine, {
-        threads,
-        weights: settings.fp16Weights ? 'float16' : 'float32',
-      });
+      threads,
+      weights: settings.fp16Weights ? 'float16' : 'float32',
+    });
     let summary: RunSummary;
     try {
       summary = await runOn({ engine, threads, data, base, settings, folder, earlier }, options);
