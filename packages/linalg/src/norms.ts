@@ -57,15 +57,23 @@ export function largestMagnitude(a: Matrix): number {
 }
 
 /**
- * For callers without types, who may give an array of rows.
+ * For callers without types, who may give an array of rows. A Matrix of another copy of this package will do.
  *
  * @param what names the argument, such as `fitGgm: covariance`.
  * @throws TypeError when it is no Matrix.
  */
 export function requireMatrix(what: string, a: unknown): void {
-  if (a instanceof Matrix) return;
+  if (a instanceof Matrix || hasMatrixShape(a)) return;
   const got = Array.isArray(a) ? 'an array; write Matrix.from(rows)' : typeof a;
   throw new TypeError(`${what} must be a Matrix; got ${got}`);
+}
+
+function hasMatrixShape(a: unknown): boolean {
+  if (typeof a !== 'object' || a === null) return false;
+  const { rows, cols, data } = a as Partial<Matrix>;
+  return (
+    Number.isSafeInteger(rows) && data instanceof Float64Array && data.length === Number(rows) * Number(cols)
+  );
 }
 
 /**
